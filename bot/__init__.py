@@ -1,0 +1,1 @@
+"""Access Watch: tells people, within minutes, when humanitarian access changes."""

@@ -1,0 +1,167 @@
+"""`chat`: the same program with a local chat in the terminal instead of Telegram."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from bot import logs, settings
+from bot.app import App, opened
+from bot.clock import now
+from bot.errors import ConfigError
+from bot.local.core import DEFAULT_TOKEN, BotApi
+from bot.local.exercise import ExerciseWeb
+from bot.local.request import LocalRequest
+from bot.model import Severity, Source
+from bot.settings import Settings
+from bot.settings.rows import Known
+from bot.sources import KINDS
+
+NAME = "chat"
+HELP = "Try the bot in this terminal: exercise sources (invented news), its own empty database, no account, no network."
+EXAMPLE = "python -m bot chat --once"
+ME = 1  # the local chat's id
+QUIET = 0.4  # seconds without a further message: the answer is complete
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="one whole cycle, then exit: alerts, /latest, /summary")
+    parser.add_argument("--live", action="store_true", help="the configured sources over the network, not exercises")
+
+
+def run(args: argparse.Namespace) -> int:
+    config = settings.load(args.config, os.environ)
+    logs.configure("console")
+    logging.getLogger().setLevel(logging.ERROR)
+    once = args.once or not sys.stdin.isatty()
+    with tempfile.TemporaryDirectory(prefix="access-watch-") as folder:
+        config = replace(
+            config, database_url=f"sqlite+aiosqlite:///{Path(folder) / 'chat.db'}", token=DEFAULT_TOKEN,
+            api_base_url="http://local.invalid",
+        )  # fmt: skip
+        return asyncio.run(talk(config, once=once, live=args.live))
+
+
+def exercise_sources(config: Settings) -> tuple[Source, ...]:
+    """The invented outlets of config/exercise/sources.toml; ConfigError as for the real ones."""
+    path = config.config_root / "exercise" / "sources.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as e:
+        raise ConfigError([f"exercise/sources.toml: {e.strerror}; restore it from the repository"]) from e
+    known = Known(frozenset(KINDS), frozenset(config.keyword_files))
+    sources, problems = settings.read_sources(text, known, "exercise/sources.toml")
+    if problems:
+        raise ConfigError(problems)
+    return sources
+
+
+async def talk(config: Settings, *, once: bool, live: bool) -> int:
+    """The whole program around one local chat that subscribes to everything."""
+    api = BotApi(DEFAULT_TOKEN)
+    sources = config.sources if live else exercise_sources(config)
+    fetches = None if live else ExerciseWeb(config.config_root / "exercise", now)
+    async with opened(
+        config, sources=sources, request=lambda: LocalRequest(api, 25.0), fetches=fetches, exercise=not live
+    ) as app:
+        terminal = Terminal(api, app)
+        terminal.welcome(live)
+        api.user_says(ME, "/subscribe_all_minor")
+        await app.telegram.initialize()
+        await app.telegram.start()
+        assert app.telegram.updater is not None
+        await app.telegram.updater.start_polling(drop_pending_updates=False)
+        try:
+            await app.store.subscribe(ME, None, Severity.MINOR, now().date())
+            await terminal.answered()
+            terminal.skip()
+            await terminal.check(live)
+            await (terminal.cycle() if once else terminal.converse(live))
+        finally:
+            await app.telegram.updater.stop()
+            await app.telegram.stop()
+            await app.telegram.shutdown()
+    return 0
+
+
+class Terminal:
+    """One local chat: prints what the bot sends, passes on what is typed."""
+
+    def __init__(self, api: BotApi, app: App) -> None:
+        self.api, self.app, self.shown = api, app, 0
+
+    def welcome(self, live: bool) -> None:
+        what = "the configured sources, over the network" if live else "exercise sources: invented news on real places"
+        print(f"Access Watch in this terminal, on {what}.")
+        print("This chat is subscribed to everything. Nothing leaves this machine; Telegram is not involved.\n")
+
+    async def check(self, live: bool) -> None:
+        """Read all sources and push what they change."""
+        names = self.app.watch.sources
+        print(f"Checking {len(names)} sources ...", flush=True)
+        if live:
+            polled = await asyncio.gather(*(self.app.watch.poll(s) for s in names.values()))
+        else:
+            polled = list(await self.app.watch.rehearse())
+        for p in polled:
+            print(f"  {p.source.name}: " + (f"not read - {p.error}" if p.error else f"{p.items} items"))
+        sent = await self.app.deliver.drain()
+        print(f"{sent} alerts pushed to this chat:" if sent else "Nothing to alert about.")
+        self.show()
+
+    async def cycle(self) -> None:
+        """What --once shows after the alerts."""
+        for text in ("/latest", "/summary_48h"):
+            await self.ask(text)
+
+    async def converse(self, live: bool) -> None:
+        """Until /quit or the end of input."""
+        print("Type a command (/help lists them), a place such as rafah, /check to read the sources again, or /quit.")
+        loop = asyncio.get_running_loop()
+        while True:
+            print("> ", end="", flush=True)
+            line = await loop.run_in_executor(None, sys.stdin.readline)
+            text = line.strip()
+            if not line or text == "/quit":
+                return
+            if text == "/check":
+                await self.check(live)
+            elif text:
+                await self.ask(text, echo=False)
+
+    async def ask(self, text: str, *, echo: bool = True) -> None:
+        if echo:
+            print(f"\n> {text}")
+        self.api.user_says(ME, text)
+        await self.answered()
+        self.show()
+
+    async def answered(self) -> None:
+        """Wait for an answer, and until no more parts of it come; 10 s at most."""
+        start = len(self.api.sent)
+        async with asyncio.timeout(10):
+            while len(self.api.sent) == start:  # noqa: ASYNC110 - the ledger is a list, it rings no bell
+                await asyncio.sleep(0.02)
+            seen = -1
+            while seen != len(self.api.sent):
+                seen = len(self.api.sent)
+                await asyncio.sleep(QUIET if seen > start + 1 else QUIET / 4)
+
+    def skip(self) -> None:
+        self.shown = len(self.api.sent)
+
+    def show(self) -> None:
+        """Print what was sent since the last time, each message with a rule at its side."""
+        for message in self.api.sent[self.shown :]:
+            if message.text:
+                mark = "reply" if message.reply_to_message_id else "message"
+                print(f"\n[{mark} {message.message_id}]")
+                print("\n".join(f"  | {line}" for line in message.text.splitlines()))
+        self.skip()
+        print(flush=True)

@@ -1,0 +1,155 @@
+"""What concepts in one sentence report: the patterns of config/patterns.toml, matched against concept hits."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.errors import ConfigError
+from bot.judge.lexicon import Hit
+from bot.model import Category, Direction
+
+_NEGATION_REACH = 3  # words: "did not allow any", "no aid has"
+
+
+class Pattern(BaseModel):
+    """One [[pattern]] table; see the head of config/patterns.toml for what each key means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    all: tuple[str, ...] = Field(min_length=1, max_length=4)
+    within: int = Field(8, ge=1, le=40)
+    category: Category
+    direction: Direction
+    weight: int = Field(ge=1, le=3)
+    negated: str = Field("none", pattern="^(none|worsening|improving|unchanged)$")
+
+
+class PatternFile(BaseModel):
+    """config/patterns.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+    crisis_countries: frozenset[str]
+    concepts: dict[str, str]
+    pattern: list[Pattern] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A pattern found in a sentence: `hits` are its words; `negated`: a 'not' turned it; index of the sentence."""
+
+    pattern: Pattern
+    hits: tuple[Hit, ...]
+    direction: Direction
+    sentence: int
+    negated: bool = False
+
+    @property
+    def start(self) -> int:
+        return min(h.start for h in self.hits)
+
+    @property
+    def end(self) -> int:
+        return max(h.end for h in self.hits)
+
+
+def load_patterns(text: str) -> PatternFile:
+    """config/patterns.toml as text -> its validated content; ConfigError names every mistake."""
+    try:
+        data = PatternFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as e:
+        raise ConfigError([f"patterns.toml: not valid TOML: {e}; mend that line"]) from e
+    except ValidationError as e:
+        raise ConfigError([f"patterns.toml: {'.'.join(map(str, x['loc']))}: {x['msg']}" for x in e.errors()]) from e
+    known = set(data.concepts) | {c.split(".")[0] for c in data.concepts}
+    problems = [
+        f'patterns.toml: pattern "{p.name}": "{c}" is no concept; write one of [concepts] or the part before its dot'
+        for p in data.pattern
+        for c in p.all
+        if c not in known
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return data
+
+
+def carries(hit: Hit, concept: str) -> bool:
+    """'asset' is carried by every 'asset.*'; a full name only by itself."""
+    return hit.concept == concept or (concept == "asset" and hit.concept.startswith("asset."))
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence: its hits in order, and where its words start (folded offsets)."""
+
+    index: int
+    start: int
+    end: int
+    hits: tuple[Hit, ...]
+    words: tuple[int, ...]
+
+    def distance(self, a: Hit, b: Hit) -> int:
+        """Words between two hits; 0 when they touch or overlap."""
+        first, second = (a, b) if a.start <= b.start else (b, a)
+        return sum(first.end <= w < second.start for w in self.words)
+
+    def has(self, concept: str) -> bool:
+        return any(carries(h, concept) for h in self.hits)
+
+
+def claims(sentence: Sentence, patterns: Sequence[Pattern]) -> list[Claim]:
+    """Every pattern this sentence fulfils, once each at its closest words."""
+    present = {h.concept for h in sentence.hits}
+    present |= {"asset"} if any(c.startswith("asset.") for c in present) else set()
+    out = []
+    for pattern in patterns:
+        if not all(c in present for c in pattern.all):
+            continue
+        hits = _closest(sentence, pattern)
+        if hits is None:
+            continue
+        claim = _turned(sentence, pattern, hits)
+        if claim is not None:
+            out.append(claim)
+    return out
+
+
+def _closest(sentence: Sentence, pattern: Pattern) -> tuple[Hit, ...] | None:
+    """The tightest choice of one hit per concept with each within reach of the one before; distinct words."""
+    best: tuple[int, tuple[Hit, ...]] | None = None
+    for first in (h for h in sentence.hits if carries(h, pattern.all[0])):
+        chosen, total = [first], 0
+        for concept in pattern.all[1:]:
+            options = [
+                (min(sentence.distance(h, c) for c in chosen), h)
+                for h in sentence.hits
+                if carries(h, concept) and all(h.end <= c.start or h.start >= c.end for c in chosen)
+            ]
+            near = min(options, key=lambda o: o[0], default=None)
+            if near is None or near[0] > pattern.within:
+                break
+            chosen.append(near[1])
+            total += near[0]
+        else:
+            if best is None or total < best[0]:
+                best = (total, tuple(chosen))
+    return best[1] if best else None
+
+
+def _turned(sentence: Sentence, pattern: Pattern, hits: tuple[Hit, ...]) -> Claim | None:
+    """The claim, its direction turned by a negation before one of its words; None when that leaves nothing."""
+    start, end = min(h.start for h in hits), max(h.end for h in hits)
+    negated = any(
+        n.concept == "negation"
+        and n.start < end
+        and (n.start >= start or sum(n.end <= w < start for w in sentence.words) <= _NEGATION_REACH)
+        for n in sentence.hits
+    )
+    if not negated:
+        return Claim(pattern, hits, pattern.direction, sentence.index)
+    if pattern.negated == "none":
+        return None
+    return Claim(pattern, hits, Direction(pattern.negated), sentence.index, negated=True)

@@ -1,0 +1,6 @@
+"""Where a text speaks of: names in a text, and which place and country they settle on."""
+
+from bot.judge.places.gazetteer import Gazetteer
+from bot.judge.places.settle import PlaceHit, Settled
+
+__all__ = ["Gazetteer", "PlaceHit", "Settled"]

@@ -1,0 +1,184 @@
+"""Sending, editing and deleting messages, with Telegram's refusals in Telegram's order and words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.local.markup import Entity, MarkupError, parse_html, units
+from bot.local.params import Params
+from bot.local.state import Chat, Json, Refusal, SentMessage, World, bad_request
+
+MAX_TEXT = 4096
+MAX_CALLBACK_DATA = 64
+MAX_BUTTONS = 100
+
+
+def send_message(world: World, params: Params) -> Json:
+    text, entities = _read_text(params)
+    markup = _read_markup(params)
+    chat = world.reachable(params.integer("chat_id"))
+    reply_to = _read_reply(params, chat)
+    _check_length(text)
+    if chat.blocked:
+        raise Refusal(403, "Forbidden: bot was blocked by the user")
+    content = _content(text, entities, markup)
+    if reply_to is not None:
+        content["reply_to_message"] = {k: v for k, v in chat.messages[reply_to].items() if k != "reply_to_message"}
+    message = chat.add({"from": world.bot, "date": world.seconds(), **content})
+    _note(world, params, "sendMessage", message, reply_to)
+    return message
+
+
+def edit_text(world: World, params: Params) -> Json:
+    text, entities = _read_text(params)
+    content = _content(text, entities, _read_markup(params))
+    message = _own_message(world, params)
+    _check_length(text)
+    return _edit(world, params, "editMessageText", message, content)
+
+
+def edit_markup(world: World, params: Params) -> Json:
+    markup = _read_markup(params)
+    message = _own_message(world, params)
+    content = _content(message["text"], message.get("entities", []), markup)
+    return _edit(world, params, "editMessageReplyMarkup", message, content)
+
+
+def delete_message(world: World, params: Params) -> bool:
+    chat = world.reachable(params.integer("chat_id"))
+    message = chat.messages.pop(params.integer("message_id") or 0, None)
+    if message is None:
+        raise bad_request("message to delete not found")
+    _note(world, params, "deleteMessage", message | {"text": ""})
+    return True
+
+
+def answer_callback(world: World, params: Params) -> bool:
+    place = world.presses.get(params.text("callback_query_id"))
+    if place is None:
+        raise bad_request("query is too old and response timeout expired or query ID is invalid")
+    chat_id, message_id = place
+    shown = {"chat": {"id": chat_id}, "message_id": message_id, "text": params.text("text")}
+    _note(world, params, "answerCallbackQuery", shown)
+    return True
+
+
+def _read_text(params: Params) -> tuple[str, list[Entity]]:
+    text, mode = params.text("text"), params.text("parse_mode").lower()
+    if not text:
+        raise bad_request("message text is empty")
+    entities: list[Entity] = []
+    if mode == "html":
+        try:
+            text, entities = parse_html(text)
+        except MarkupError as error:
+            raise bad_request(f"can't parse entities: {error}") from None
+    elif mode:
+        raise bad_request("unsupported parse_mode (this server reads HTML only)")
+    else:
+        entities = _read_entities(params)
+    if not text.strip():
+        raise bad_request("text must be non-empty")
+    return text, entities
+
+
+def _read_entities(params: Params) -> list[Entity]:
+    entities = params.items("entities") or []
+    for entity in entities:
+        if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
+            raise bad_request("can't parse MessageEntity: expected an Object with a type")
+        if not all(isinstance(entity.get(key), int) for key in ("offset", "length")):
+            raise bad_request("can't parse MessageEntity: offset and length must be of type Number")
+    return entities
+
+
+def _check_length(text: str) -> None:
+    if units(text) > MAX_TEXT:
+        raise bad_request("message is too long")
+
+
+def _read_markup(params: Params) -> Json | None:
+    markup = params.object("reply_markup")
+    rows = (markup or {}).get("inline_keyboard", [])
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
+    buttons = [button for row in rows for button in row]
+    if len(buttons) > MAX_BUTTONS:
+        raise bad_request("reply markup is too long")
+    for button in buttons:
+        _check_button(button)
+    return markup if buttons or "inline_keyboard" not in (markup or {}) else None
+
+
+def _check_button(button: Any) -> None:
+    if not isinstance(button, dict):
+        raise bad_request("can't parse inline keyboard button: expected an Object")
+    if not button.get("text"):
+        raise bad_request('can\'t parse inline keyboard button: field "text" must be non-empty')
+    if not set(button) - {"text", "style", "icon_custom_emoji_id"}:
+        raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
+    data = button.get("callback_data")
+    if data is not None and not 1 <= len(str(data).encode("utf-8", "replace")) <= MAX_CALLBACK_DATA:
+        raise bad_request("BUTTON_DATA_INVALID")
+
+
+def _read_reply(params: Params, chat: Chat) -> int | None:
+    inside = Params(params.object("reply_parameters") or {})
+    wanted = inside.integer("message_id") or params.integer("reply_to_message_id")
+    if not wanted or wanted in chat.messages:
+        return wanted or None
+    if inside.flag("allow_sending_without_reply") or params.flag("allow_sending_without_reply"):
+        return None
+    raise bad_request("message to be replied not found")
+
+
+def _own_message(world: World, params: Params) -> Json:
+    chat = world.reachable(params.integer("chat_id"))
+    message = chat.messages.get(params.integer("message_id") or 0)
+    if message is None:
+        raise bad_request("message to edit not found")
+    if message["from"]["id"] != world.bot["id"]:
+        raise bad_request("message can't be edited")
+    return message
+
+
+def _content(text: str, entities: list[Entity], markup: Json | None) -> Json:
+    """The part of a message that an edit replaces."""
+    content: Json = {"text": text}
+    if entities:
+        content["entities"] = entities
+    if markup:
+        content["reply_markup"] = markup
+    return content
+
+
+def _edit(world: World, params: Params, method: str, message: Json, content: Json) -> Json:
+    replaced = ("text", "entities", "reply_markup")
+    if content == {key: message[key] for key in replaced if key in message}:
+        raise bad_request(
+            "message is not modified: specified new message content and reply markup are exactly the same "
+            "as a current content and reply markup of the message"
+        )
+    for key in replaced:
+        message.pop(key, None)
+    message.update(content, edit_date=world.seconds())
+    _note(world, params, method, message)
+    return message
+
+
+def _note(world: World, params: Params, method: str, message: Json, reply_to: int | None = None) -> None:
+    """Puts what was just done into the ledger."""
+    world.sent.append(
+        SentMessage(
+            chat_id=message["chat"]["id"],
+            message_id=message["message_id"],
+            method=method,
+            text=message["text"],
+            at=world.now(),
+            parse_mode=params.text("parse_mode") or None,
+            entities=tuple(message.get("entities", ())),
+            reply_to_message_id=reply_to,
+            disable_notification=params.flag("disable_notification"),
+            reply_markup=message.get("reply_markup"),
+        )
+    )

@@ -1,0 +1,452 @@
+"""The nouns of the pipeline; imports only the standard library.
+
+    Source -fetch-> Body -parse-> Item -judge-> Assessment | Dismissal -fold-> Change(Incident) -route-> delivery
+
+Everything that crosses a boundary between stages is one of the frozen dataclasses below. Times are aware
+datetimes in UTC; countries are ISO 3166-1 alpha-2; offsets are code points of `Item.words`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class Category(StrEnum):
+    """What kind of access change; the first that fits names the incident."""
+
+    SIEGE = "siege"
+    AID_DELIVERY = "aid_delivery"
+    ROUTE_CLOSURE = "route_closure"
+
+
+class Direction(StrEnum):
+    """Did access get worse or better?"""
+
+    WORSENING = "worsening"
+    IMPROVING = "improving"
+    UNCHANGED = "unchanged"
+    MIXED = "mixed"
+
+
+class Status(StrEnum):
+    """Is the thing told a fact? Kept apart from direction: 'calls for reopening' improves nothing."""
+
+    OCCURRED = "occurred"
+    ANNOUNCED = "announced"
+    REQUESTED = "requested"
+    DENIED = "denied"
+    RUMOURED = "rumoured"
+
+
+class Certainty(StrEnum):
+    """CAP 1.2 certainty."""
+
+    OBSERVED = "observed"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Severity(IntEnum):
+    """CAP 1.2 severity; comparable, `word` is the name people and JSON see."""
+
+    MINOR = 0
+    MODERATE = 1
+    SEVERE = 2
+    EXTREME = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> Severity:
+        return cls[word.upper()]
+
+
+class State(StrEnum):
+    """Where an incident is in its life."""
+
+    OPEN = "open"
+    DORMANT = "dormant"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+class ChangeKind(StrEnum):
+    """What a report did to what we believed. SOUNDS lists those that ring."""
+
+    OPENED = "opened"
+    ESCALATED = "escalated"
+    EASED = "eased"
+    CORROBORATED = "corroborated"
+    RESOLVED = "resolved"
+    REPEATED = "repeated"
+
+
+class Affiliation(StrEnum):
+    """Who speaks through a source."""
+
+    UN = "un"
+    NGO = "ngo"
+    WIRE = "wire"
+    LOCAL = "local"
+    STATE = "state"
+    PARTY = "party"
+    AGGREGATOR = "aggregator"
+
+
+# --- sources and what they say -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One row of config/sources.toml. `grade` is the Admiralty letter; `speaks_for_party_in` lists the countries
+    in which the outlet speaks for a party to the conflict; `owner` decides independence."""
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    languages: tuple[str, ...]
+    every: timedelta = timedelta(minutes=15)
+    grade: str = "F"
+    owner: str = ""
+    affiliation: Affiliation = Affiliation.LOCAL
+    speaks_for_party_in: tuple[str, ...] = ()
+    exercise: bool = False
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What we remember of a source between polls; lives in the store."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a source kind asks for; the web adds conditional headers and manners."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A decoded (gunzipped) answer, at most the size cap; `url` is the one that answered, after redirects."""
+
+    url: str
+    content: bytes
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    wire_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """304, or the same bytes as last time."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time, both ends inclusive: a moment, a day, a month, a year."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def at(cls, moment: datetime) -> Period:
+        return cls(moment, moment)
+
+    @property
+    def is_moment(self) -> bool:
+        return self.end - self.start <= timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a publisher said, unjudged. `id` is unique within its source."""
+
+    id: str
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    lang: str = ""
+    source: str = ""
+    published: Period | None = None
+    fetched: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        """The text that is judged and that offsets point into."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry of a feed that could not become an Item, and why."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a source kind read out of one body, newest last when the source dates its entries."""
+
+    items: tuple[Item, ...]
+    refused: tuple[Refused, ...] = ()
+
+
+# --- judgements ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span of Item.words and the concept it was matched as."""
+
+    start: int
+    end: int
+    text: str
+    concept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A named rule that fired and the sentence that says why it matters."""
+
+    rule: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the gazetteer. `kind`: country, territory, admin1, city, crossing, port, airport, camp, road.
+    `key` is unique; `within` lists the keys of its ancestors, nearest first, ending with the country's."""
+
+    key: str
+    name: str
+    kind: str
+    country: str
+    lat: float | None = None
+    lon: float | None = None
+    pcode: str | None = None
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The item claims an access event: what, where, for how many, in whose words."""
+
+    categories: tuple[Category, ...]
+    direction: Direction
+    status: Status
+    evidence: tuple[Evidence, ...]
+    place: Place | None = None
+    place_text: str | None = None
+    country: str | None = None
+    people: int | None = None
+    asset: str | None = None
+    applies_to: str | None = None
+    cause: str | None = None
+    constraints: tuple[str, ...] = ()
+    urgency: str | None = None
+    when: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    concepts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A report with its severity and certainty, and the rules that gave them."""
+
+    item: Item
+    report: Report
+    severity: Severity
+    certainty: Certainty
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """Why an item is no report; `evidence` is what spoke for it all the same."""
+
+    item: Item
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+Judgement = Assessment | Dismissal
+
+
+# --- incidents -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One report as an incident remembers it: who said what, when."""
+
+    item_id: str
+    source_id: str
+    source_name: str
+    owner: str
+    grade: str
+    independent: bool
+    title: str
+    url: str
+    published: datetime | None
+    seen: datetime
+    severity: Severity
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One thing that happened in the world; many reports tell of it. `number` is 0 until it is stored."""
+
+    number: int
+    categories: tuple[Category, ...]
+    country: str | None
+    place: Place | None
+    place_text: str | None
+    severity: Severity
+    certainty: Certainty
+    direction: Direction
+    status: Status
+    state: State
+    people: int | None
+    asset: str | None
+    opened: datetime
+    updated: datetime
+    corroborated: bool
+    credibility: int
+    told: tuple[Told, ...]
+    reasons: tuple[Reason, ...]
+    evidence: tuple[Evidence, ...] = ()
+    resolved: datetime | None = None
+    revision: int = 1
+    exercise: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.country or 'ZZ'}-{self.number}"
+
+    @property
+    def where(self) -> str:
+        if self.place is not None:
+            return self.place.name
+        return self.place_text or self.country or "place not named"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a report did to what we believed. `incident` is as it stands after; `before` is its former severity."""
+
+    kind: ChangeKind
+    incident: Incident
+    because: str
+    before: Severity | None = None
+    withheld: str | None = None
+
+    @property
+    def sounds(self) -> bool:
+        return self.kind is not ChangeKind.REPEATED and self.withheld is None
+
+
+# --- chats ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a chat wants: changes in a country (None: everywhere) from a severity upwards."""
+
+    chat_id: int
+    country: str | None
+    at_least: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One outbox row, claimed for sending: this chat is to be told this change."""
+
+    delivery_id: int
+    chat_id: int
+    part: int
+    change: Change
+    reply_to: int | None = None
+    maybe_sent: bool = False
+    attempts: int = 0
+    committed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Telegram took it."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now. `ambiguous`: Telegram may have taken it; `counts`: an attempt of ours, not a pause of theirs."""
+
+    reason: str
+    after: timedelta
+    ambiguous: bool = False
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """This chat can't be told any more: blocked, deleted, or never there."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The chat has a new id; the same message is to go there."""
+
+    new_chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsendable:
+    """This message can't be sent to this chat, other messages can."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """No message can be sent at all until an operator acts: token revoked."""
+
+    reason: str
+
+
+Outcome = Sent | Deferred | Gone | Moved | Unsendable | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source has been doing; `last_ok` None means it was never heard."""
+
+    source_id: str
+    last_ok: datetime | None
+    last_item: datetime | None
+    fails: int
+    last_error: str | None
+    next_poll: datetime | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

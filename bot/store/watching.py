@@ -1,0 +1,268 @@
+"""The watch loop's side: which sources are due, and the one transaction that a poll is written in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Integer, and_, case, delete, insert, literal, or_, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import StoreError
+from bot.model import Change, Cursor, Incident, Item, Severity, State
+from bot.store import schema
+from bot.store.base import Base
+from bot.store.codec import UtcTime, clean
+from bot.store.fingerprint import fingerprint
+from bot.store.schema import EVERYWHERE, READY, chat, delivery, incident_place, source_state, subscription, told
+from bot.store.sqlite import upsert
+
+RESOLVED_WITHIN = timedelta(hours=72)  # a "siege lifted" told again joins what it told of
+BATCH = 500  # names in one IN (...): databases bound the parameters of a statement
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An item that was judged: 'dismissed: <reason>', or 'incident <number>' with its number."""
+
+    item: Item
+    verdict: str
+    incident: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A change as it was stored, with its incident's number filled in."""
+
+    change_id: int
+    change: Change
+
+
+def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), BATCH):
+        yield names[start : start + BATCH]
+
+
+class Tx:
+    """One write transaction of the watch loop: nobody writes between its first read and its commit."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def unseen(self, source_id: str, items: Sequence[Item]) -> list[Item]:
+        """Those never seen under their id, nor as the same story under another; in the given order."""
+        keys = await self._known(source_id, "item_key", [clean(i.id) for i in items])
+        fresh: dict[str, tuple[str, Item]] = {}
+        for item in items:
+            key = clean(item.id)
+            if key not in keys and key not in fresh:
+                fresh[key] = (fingerprint(item), item)
+        stories = await self._known(source_id, "fingerprint", [print_ for print_, _ in fresh.values()])
+        unseen: list[Item] = []
+        for print_, item in fresh.values():
+            if print_ not in stories:
+                stories.add(print_)
+                unseen.append(item)
+        return unseen
+
+    async def _known(self, source_id: str, column: str, values: Sequence[str]) -> set[str]:
+        wanted = schema.item.c[column]
+        known: set[str] = set()
+        for batch in _batches(values):
+            query = select(wanted).where(schema.item.c.source_id == source_id, wanted.in_(batch))
+            known.update((await self._connection.execute(query)).scalars())
+        return known
+
+    async def candidates(self, country: str | None, now: datetime, *, exercise: bool = False) -> list[Incident]:
+        """Incidents that a report from this country may be about, latest first: those not closed, and those resolved
+        lately. An unknown country, of the report or the incident, rules nothing out."""
+        t = schema.incident.c
+        alive = or_(
+            t.state.in_([State.OPEN.value, State.DORMANT.value]),
+            and_(t.state == State.RESOLVED.value, t.updated >= now - RESOLVED_WITHIN),
+        )
+        query = select(t.facts).where(alive, t.exercise == exercise).order_by(t.updated.desc(), t.number)
+        if country is not None:
+            query = query.where(or_(t.country == country, t.country.is_(None)))
+        return list((await self._connection.execute(query)).scalars())
+
+    async def save(self, change: Change, at: datetime) -> Saved:
+        """Write the incident (number 0: a new one), its places and the change; StoreError for a number unknown."""
+        if change.incident.number == 0:
+            row = await self._connection.execute(insert(schema.incident).values(_columns(change.incident)))
+            key = row.inserted_primary_key
+            assert key is not None
+            change = replace(change, incident=replace(change.incident, number=key[0]))
+        await self._update(change.incident)
+        await self._places(change.incident)
+        row = await self._connection.execute(
+            insert(schema.change).values(
+                number=change.incident.number, revision=change.incident.revision, kind=change.kind.value, at=at,
+                withheld=change.withheld, facts=change,
+            )
+        )  # fmt: skip
+        key = row.inserted_primary_key
+        assert key is not None
+        return Saved(key[0], change)
+
+    async def _update(self, incident: Incident) -> None:
+        row = await self._connection.execute(
+            update(schema.incident).where(schema.incident.c.number == incident.number).values(_columns(incident))
+        )
+        if row.rowcount != 1:
+            raise StoreError(f"there is no incident {incident.number} in this database; restore it from a backup")
+
+    async def _places(self, incident: Incident) -> None:
+        """One row per place and ancestor, for narrowing."""
+        number = incident.number
+        await self._connection.execute(delete(incident_place).where(incident_place.c.number == number))
+        keys = dict.fromkeys((incident.place.key, *incident.place.within)) if incident.place else {}
+        if keys:
+            await self._connection.execute(insert(incident_place), [{"number": number, "place_key": k} for k in keys])
+
+    async def enqueue(self, change_id: int, change: Change, at: datetime) -> int:
+        """One outbox row per active chat that wants this change, by one statement; again changes nothing.
+
+        Wanted: a subscription to the country or to everywhere whose threshold the change reaches, before or after
+        it; or the chat was told of this incident before. Returns the rows written.
+        """
+        severity = max(change.before or Severity.MINOR, change.incident.severity)
+        prio = Severity.EXTREME - severity
+        if change.before is not None and severity > change.before:
+            await self._hurry(change.incident.number, prio)
+        values = {
+            "change_id": literal(change_id), "chat_id": chat.c.chat_id, "part": literal(0), "prio": literal(prio),
+            "state": READY, "not_before": literal(at, UtcTime), "attempts": literal(0), "maybe_sent": literal(False),
+        }  # fmt: skip
+        rows = select(*values.values()).where(chat.c.active, chat.c.chat_id.in_(_wanting(change.incident, severity)))
+        result = await self._connection.execute(
+            upsert(delivery).from_select(list(values), rows).on_conflict_do_nothing()
+        )
+        return result.rowcount
+
+    async def _hurry(self, number: int, prio: int) -> None:
+        """What waits of a story that got worse: a chat gets a story in order, so the old must not hold up the new."""
+        changes = select(schema.change.c.id).where(schema.change.c.number == number)
+        await self._connection.execute(
+            update(delivery)
+            .where(delivery.c.state == READY, delivery.c.prio > prio, delivery.c.change_id.in_(changes))
+            .values(prio=prio)
+        )
+
+    async def seen(self, item: Item, verdict: str, incident: int | None, at: datetime) -> None:
+        """Remember one item and what was made of it."""
+        await self.seen_all([Seen(item, verdict, incident)], at)
+
+    async def seen_all(self, rows: Iterable[Seen], at: datetime) -> None:
+        """Remember items under their `source`; one that is known already stays as it was."""
+        values = [
+            {
+                "source_id": row.item.source, "item_key": row.item.id, "url": row.item.url,
+                "fingerprint": fingerprint(row.item), "title": row.item.title, "lang": row.item.lang,
+                "published": row.item.published.start if row.item.published else None, "first_seen": at,
+                "verdict": row.verdict, "incident": row.incident,
+            }
+            for row in rows
+        ]  # fmt: skip
+        if values:
+            await self._connection.execute(upsert(schema.item).on_conflict_do_nothing(), values)
+
+    async def polled(
+        self,
+        source_id: str,
+        cursor: Cursor,
+        next_poll_at: datetime,
+        at: datetime,
+        newest: datetime | None,
+        *,
+        moved_to: str | None = None,
+    ) -> None:
+        """The source answered; `newest` is the date of its newest item, None when it told nothing new."""
+        row = upsert(source_state).values(
+            source_id=source_id, next_poll_at=next_poll_at, etag=cursor.etag, last_modified=cursor.last_modified,
+            body_hash=cursor.body_hash, first_ok_at=at, last_ok_at=at, last_item_at=newest, fails=0, last_error=None,
+            moved_to=moved_to,
+        )  # fmt: skip
+        old, new = source_state.c, row.excluded
+        keep_old = or_(new.last_item_at.is_(None), old.last_item_at > new.last_item_at)
+        now: dict[str, Any] = {
+            name: new[name] for name in ("next_poll_at", "etag", "last_modified", "body_hash", "last_ok_at")
+        }
+        now |= {"fails": new.fails, "last_error": new.last_error, "moved_to": new.moved_to}
+        now |= {"first_ok_at": case((old.first_ok_at.is_(None), new.first_ok_at), else_=old.first_ok_at)}
+        now |= {"last_item_at": case((keep_old, old.last_item_at), else_=new.last_item_at)}
+        await self._connection.execute(row.on_conflict_do_update(index_elements=["source_id"], set_=now))
+
+    async def failed(self, source_id: str, reason: str, next_poll_at: datetime, at: datetime) -> None:
+        """The source could not be read; its cursor stays."""
+        row = upsert(source_state).values(
+            source_id=source_id, next_poll_at=next_poll_at, fails=1, failed_at=at, last_error=reason
+        )
+        again = {
+            "next_poll_at": row.excluded.next_poll_at,
+            "fails": source_state.c.fails + literal(1, Integer),
+            "failed_at": row.excluded.failed_at,
+            "last_error": row.excluded.last_error,
+        }
+        await self._connection.execute(row.on_conflict_do_update(index_elements=["source_id"], set_=again))
+
+
+def _columns(incident: Incident) -> dict[str, object]:
+    """The columns of a row, the number left to the database."""
+    return {
+        "country": incident.country, "place_key": incident.place.key if incident.place else None,
+        "categories": ",".join(incident.categories), "severity": incident.severity.value,
+        "state": incident.state.value, "exercise": incident.exercise, "opened": incident.opened,
+        "updated": incident.updated, "facts": incident,
+    }  # fmt: skip
+
+
+def _wanting(incident: Incident, severity: Severity) -> CompoundSelect[Any]:
+    """The ids of chats that subscribed to this, and of those that were told of the incident before."""
+    countries = sorted({EVERYWHERE, incident.country or EVERYWHERE})
+    return union(
+        select(subscription.c.chat_id).where(
+            subscription.c.country.in_(countries), subscription.c.at_least <= severity.value
+        ),
+        select(told.c.chat_id).where(told.c.number == incident.number),
+    )
+
+
+class Watching(Base):
+    """What the watch loop asks and writes."""
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Tx]:
+        """Read, decide and write as one: commits at the end, and any error leaves nothing of it."""
+        async with self._write() as connection:
+            yield Tx(connection)
+
+    async def due(self, now: datetime, source_ids: Iterable[str]) -> list[str]:
+        """Of these sources those to poll now, the longest overdue first; never polled ones come before all."""
+        t = source_state.c
+        async with self._read() as connection:
+            rows = {
+                row.source_id: row.next_poll_at for row in await connection.execute(select(t.source_id, t.next_poll_at))
+            }
+        ids = list(dict.fromkeys(source_ids))
+        new = [i for i in ids if i not in rows]
+        return new + sorted((i for i in ids if i in rows and rows[i] <= now), key=rows.__getitem__)
+
+    async def cursor(self, source_id: str) -> tuple[Cursor, bool]:
+        """Where reading stopped, and whether this source was never heard before."""
+        t = source_state.c
+        query = select(t.etag, t.last_modified, t.body_hash, t.first_ok_at).where(t.source_id == source_id)
+        async with self._read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return Cursor(), True
+        return Cursor(row.etag, row.last_modified, row.body_hash), row.first_ok_at is None
+
+    async def fails(self, source_id: str) -> int:
+        """How often in a row the source failed."""
+        query = select(source_state.c.fails).where(source_state.c.source_id == source_id)
+        async with self._read() as connection:
+            return (await connection.execute(query)).scalar() or 0

@@ -1,0 +1,228 @@
+"""The tables of words, and the first line that alerts, summaries and answers share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.model import Category, ChangeKind, Direction, Evidence, Incident, Severity, State, Status
+from bot.words.markup import clean, isolate, length
+
+FIRST_LINE = 70  # visible UTF-16 units: what a lock screen shows
+_PLACE_ROOM = 8  # of them the place's name gets at least these
+
+SEVERITIES = {
+    Severity.EXTREME: "EXTREME",
+    Severity.SEVERE: "SEVERE",
+    Severity.MODERATE: "MODERATE",
+    Severity.MINOR: "MINOR",
+}
+# arrow (never alone: screen readers skip it), one word, in a sentence
+DIRECTIONS = {
+    Direction.WORSENING: ("↓", "worse", "change for the worse"),
+    Direction.IMPROVING: ("↑", "better", "change for the better"),
+    Direction.UNCHANGED: ("=", "unchanged", "no change"),
+    Direction.MIXED: ("↕", "mixed", "change better in part, worse in part"),
+}
+CATEGORIES = {
+    Category.SIEGE: "siege",
+    Category.AID_DELIVERY: "aid delivery",
+    Category.ROUTE_CLOSURE: "route closure",
+}
+STATUSES = {
+    Status.OCCURRED: "reported as happened",
+    Status.ANNOUNCED: "announced, not yet reported as happened",
+    Status.REQUESTED: "asked for, not reported as happened",
+    Status.DENIED: "denied",
+    Status.RUMOURED: "rumoured, not reported as happened",
+}
+# behind the phrase of the first line, where the thing told is no plain fact
+HEDGES = {
+    Status.ANNOUNCED: " (announced)",
+    Status.REQUESTED: " (asked for)",
+    Status.DENIED: " (denied)",
+    Status.RUMOURED: " (rumoured)",
+}
+KINDS = {
+    ChangeKind.OPENED: "new incident",
+    ChangeKind.ESCALATED: "more severe",
+    ChangeKind.EASED: "got better",
+    ChangeKind.CORROBORATED: "now told by independent sources",
+    ChangeKind.RESOLVED: "resolved",
+    ChangeKind.REPEATED: "told again",
+}
+GRADES = {
+    "A": "completely reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "reliability unknown",
+}
+CREDIBILITIES = {
+    1: "confirmed by independent sources",
+    2: "probably true",
+    3: "possibly true",
+    4: "doubtful",
+    5: "improbable",
+    6: "can't be judged yet",
+}
+# model.Report.asset -> what it is called, and what it is when no one gets through
+ASSETS = {
+    "road": ("road", "closed"),
+    "bridge": ("bridge", "cut"),
+    "crossing": ("crossing", "closed"),
+    "checkpoint": ("checkpoint", "closed"),
+    "corridor": ("corridor", "closed"),
+    "port": ("port", "closed"),
+    "airport": ("airport", "closed"),
+    "airspace": ("airspace", "closed"),
+    "railway": ("railway", "cut"),
+}
+
+_WORSE, _BETTER, _SAME, _MIXED = Direction.WORSENING, Direction.IMPROVING, Direction.UNCHANGED, Direction.MIXED
+_SIEGE, _AID, _ROUTE = Category.SIEGE, Category.AID_DELIVERY, Category.ROUTE_CLOSURE
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One row: what happened, for an incident of this category and direction whose evidence has all of `needs`
+    (concepts of config/patterns.toml). `ahead`: how it is told while it is only announced; `ends`: it is the phrase
+    for a resolved incident."""
+
+    category: Category
+    direction: Direction
+    needs: tuple[str, ...]
+    words: str
+    ahead: str = ""
+    ends: bool = False
+
+
+# The first that fits names the incident: telling details first, then what each category is called without any.
+PHRASES = (
+    Phrase(_ROUTE, _WORSE, ("lifeline",), "last supply route cut", "supply route to be cut"),
+    Phrase(_ROUTE, _BETTER, ("lifeline",), "supply route reopened", "supply route to reopen"),
+    Phrase(_AID, _WORSE, ("relief.move", "harm"), "aid convoy attacked"),
+    Phrase(_AID, _WORSE, ("relief.agent", "harm"), "aid workers harmed"),
+    Phrase(_SIEGE, _WORSE, ("siege.act",), "under siege"),
+    Phrase(_SIEGE, _WORSE, ("impose", "siege.state"), "under siege"),
+    Phrase(_SIEGE, _WORSE, ("siege.weak",), "people surrounded"),
+    Phrase(_SIEGE, _BETTER, ("siege.end",), "siege lifted", ends=True),
+    Phrase(_SIEGE, _BETTER, ("lift", "siege.state"), "siege lifted", ends=True),
+    Phrase(_SIEGE, _BETTER, ("siege.end",), "siege eased", "siege to be eased"),
+    Phrase(_SIEGE, _BETTER, ("lift", "siege.state"), "siege eased", "siege to be eased"),
+    Phrase(_AID, _WORSE, ("relief.move", "refuse"), "aid convoy blocked", "aid convoy to be blocked"),
+    Phrase(_AID, _WORSE, ("relief.agent", "refuse"), "aid agency stopped", "aid agency to be stopped"),
+    Phrase(_AID, _BETTER, ("relief.move", "refuse"), "aid convoy let through", "aid convoy to be let in"),
+    Phrase(_AID, _BETTER, ("evacuate",), "people evacuated", "people to be evacuated"),
+    Phrase(_AID, _BETTER, ("relief.move", "arrive"), "aid convoy arrived", "aid convoy to arrive"),
+    Phrase(_SIEGE, _BETTER, (), "siege lifted", ends=True),
+    Phrase(_AID, _BETTER, (), "aid let in again", ends=True),
+    Phrase(_SIEGE, _WORSE, (), "under siege"),
+    Phrase(_SIEGE, _BETTER, (), "siege eased", "siege to be eased"),
+    Phrase(_SIEGE, _SAME, (), "still under siege"),
+    Phrase(_SIEGE, _MIXED, (), "siege: mixed reports"),
+    Phrase(_AID, _WORSE, (), "aid blocked", "aid to be blocked"),
+    Phrase(_AID, _BETTER, (), "aid delivered", "aid to be delivered"),
+    Phrase(_AID, _SAME, (), "aid access unchanged"),
+    Phrase(_AID, _MIXED, (), "aid: mixed reports"),
+    Phrase(_ROUTE, _WORSE, (), "{asset} {shut}", "{asset} to be {shut}"),
+    Phrase(_ROUTE, _BETTER, (), "{asset} reopened", "{asset} to reopen"),
+    Phrase(_ROUTE, _SAME, (), "{asset} still {shut}"),
+    Phrase(_ROUTE, _MIXED, (), "{asset}: mixed reports"),
+)
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def phrase(incident: Incident) -> str:
+    """What happened, in at most 25 characters."""
+    seen = {e.concept for e in incident.evidence}
+    resolved = incident.state is State.RESOLVED
+    direction = Direction.IMPROVING if resolved else incident.direction
+    asset, shut = ASSETS.get(incident.asset or "", ("route", "closed"))
+    for row in PHRASES:
+        fits = row.category in incident.categories and row.direction is direction and seen.issuperset(row.needs)
+        if fits and (resolved or not row.ends):
+            words = row.ahead if row.ahead and incident.status is Status.ANNOUNCED and not resolved else row.words
+            return words.format(asset=asset, shut=shut)
+    return "access changed"
+
+
+def hedge(incident: Incident) -> str:
+    """What stands behind the phrase where the thing told is no plain fact, such as " (announced)", or ""."""
+    return "" if incident.state is State.RESOLVED else HEDGES.get(incident.status, "")
+
+
+def turn(incident: Incident) -> str:
+    """What stands before the severity of news that isn't bad: "RESOLVED", "BETTER", "WITHDRAWN", or ""."""
+    if incident.state is State.WITHDRAWN:
+        return "WITHDRAWN"
+    if incident.state is State.RESOLVED:
+        return "RESOLVED"
+    return "BETTER" if incident.direction is Direction.IMPROVING else ""
+
+
+def first_line(incident: Incident, *, late: bool = False, country_name: str = "") -> tuple[str, str]:
+    """The line that stands alone on a lock screen, plain, as (head, rest), at most FIRST_LINE units together:
+    ("EXTREME: ", "last supply route cut - Deir ez-Zor, SY"), ("RESOLVED (EXTREME): ", "siege lifted - ...")."""
+    head = _head(incident, late)
+    code = clean(incident.country or "", 3)
+    tail = f", {code}" if code and incident.where != incident.country else ""
+    room = FIRST_LINE - length(f"{head} - {tail}")
+    doubt = hedge(incident)
+    what = clean(phrase(incident), room - length(doubt) - _PLACE_ROOM) + doubt
+    where = place_name(incident, room - length(what), country_name)
+    return head, f"{what} - {where}{tail}"
+
+
+def _head(incident: Incident, late: bool) -> str:
+    word = SEVERITIES[incident.severity]
+    # nothing is late in an exercise, and the line is short
+    late = late and not incident.exercise
+    good = turn(incident)
+    marks = [*([word] if good else []), *(["LATE"] if late else [])]
+    text = (good or word) + (f" ({', '.join(marks)})" if marks else "")
+    return f"EXERCISE {text}: " if incident.exercise else f"{text}: "
+
+
+def place_name(incident: Incident, limit: int, country_name: str = "") -> str:
+    """Where, plain, at most `limit` units; the country when no place is named."""
+    only_country = incident.place is None and not incident.place_text and incident.country
+    foreign = country_name if only_country and country_name else incident.where
+    return isolate(clean(foreign, limit - 2)) if isolate(foreign) != foreign else clean(foreign, limit)
+
+
+def tells_movement(incident: Incident) -> bool:
+    """May the sources' words give away where relief will move? Then their titles, words and links aren't shown.
+
+    An incident holds no time window of its own, so an announced movement counts as future for as long as it is no
+    more than announced; a later report that it happened shows everything again.
+    """
+    moving = {"relief.move", "relief.agent"}
+    return incident.status is Status.ANNOUNCED and any(e.concept in moving for e in incident.evidence)
+
+
+def moment(time: datetime) -> str:
+    """ "22 Nov 2026 06:10 UTC"."""
+    t = time.astimezone(UTC)
+    return f"{t.day} {_MONTHS[t.month - 1]} {t.year} {t:%H:%M} UTC"
+
+
+def span(stretch: timedelta) -> str:
+    """ "40 min", "24 h", "7 days": whole units, rounded down."""
+    minutes = max(0, int(stretch.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """ "1 source", "3 sources"."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def quoted(evidence: Evidence) -> str:
+    """The matched words, plain, in quotation marks."""
+    return f"“{isolate(clean(evidence.text, 60))}”"

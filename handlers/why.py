@@ -1,0 +1,23 @@
+"""/why ID: why an incident was told, from the words matched to the sources."""
+
+from __future__ import annotations
+
+from bot.errors import InputError
+from bot.words import summary as say
+from handlers.adapter import Ask, Command, Desk
+
+
+async def why(ask: Ask, desk: Desk) -> str:
+    """`/why 12` or `/why SY-12`."""
+    number = ask.words[-1].rpartition("-")[2] if ask.words else ""
+    if not (number.isascii() and number.isdigit() and len(number) < 12):
+        raise InputError(
+            "Which incident? Write its number, as in the last line of an alert: /why_1. /latest lists some."
+        )
+    incident = await desk.store.incident(int(number))
+    if incident is None or (incident.exercise and not desk.exercise):
+        raise InputError(f"There is no incident {number}. /latest lists the newest.")
+    return say.why(incident, await desk.store.history(incident.number), ask.now)
+
+
+COMMAND = Command("why", "why I told you: words, rules, sources", "/why_1", why)

@@ -1,0 +1,155 @@
+"""The side of people: subscriptions, forgetting, and questions."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from store_samples import HOUR, NOW, TODAY, follow, incident, opened, put
+
+from bot.model import Change, ChangeKind, Place, Sent, Severity, State, Subscription
+from bot.store import ALL, Store
+
+
+async def test_a_subscription_is_added_changed_and_ended(store, sql):
+    """One per country and one for everywhere; only the day a chat came is kept."""
+    assert not await store.chat_known(1)
+    await store.subscribe(1, "XA", Severity.SEVERE, TODAY)
+    await store.subscribe(1, None, Severity.EXTREME, TODAY)
+    await store.subscribe(1, "XA", Severity.MINOR, TODAY + timedelta(days=9))
+    assert await store.chat_known(1)
+    assert await store.subscriptions(1) == [
+        Subscription(1, None, Severity.EXTREME),
+        Subscription(1, "XA", Severity.MINOR),
+    ]
+    assert sql("SELECT * FROM chat") == [(1, 1, None, "2026-05-04")]
+    assert await store.unsubscribe(1, "XB") == 0
+    assert await store.unsubscribe(1, None) == 1
+    assert await store.subscriptions(1) == [Subscription(1, "XA", Severity.MINOR)]
+    await store.subscribe(1, "XB", Severity.MINOR, TODAY)
+    assert await store.unsubscribe(1, ALL) == 2
+    assert await store.subscriptions(1) == []
+
+
+async def test_whoever_subscribes_is_paused_no_longer(store):
+    """An answer 'you will be told' must be true."""
+    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    assert await store.pause_chat(1, "asked")
+    assert (await put(store, opened()))[1] == 0
+    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    assert (await put(store, opened()))[1] == 1
+    assert not await store.pause_chat(2, "unknown")
+    assert not await store.resume_chat(2)
+
+
+async def test_unsubscribing_ends_follow_ups_and_what_waits(store, sql):
+    """Of what no subscription covers any more; the rest goes on."""
+    for country in ("XA", "XB"):
+        await store.subscribe(1, country, Severity.MINOR, TODAY)
+        await put(store, opened(country=country))
+    for number, alert in enumerate(await store.claim(NOW, 9)):
+        await store.record(alert, Sent(number), NOW)
+    changes = [(await store.history(n))[0][0] for n in (1, 2)]
+    for change in changes:
+        await follow(store, change, ChangeKind.ESCALATED, severity=Severity.EXTREME)
+    await store.unsubscribe(1, "XA")
+    assert sql("SELECT change_id, last_error FROM delivery WHERE state = 'dead'") == [(3, "unsubscribed")]
+    assert [a.change.incident.country for a in await store.claim(NOW, 9)] == ["XB"]
+    for change in changes:
+        await follow(store, change, ChangeKind.RESOLVED, state=State.RESOLVED)
+    assert sql("SELECT change_id FROM delivery WHERE change_id > 4") == [(6,)]
+
+
+async def test_forgetting_leaves_nothing(store, path, sql):
+    """No row, and no byte of the chat's id in any file, whatever the tables went through."""
+    forgotten, bystander = 700_123_456_789, 700_123_456_790
+    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
+    sql(f"{many} INSERT INTO chat SELECT i, 1, NULL, '2026-05-04' FROM n")
+    sql("INSERT INTO subscription SELECT chat_id, '', 0 FROM chat")
+    for chat_id in (forgotten, bystander):
+        await store.subscribe(chat_id, None, Severity.MINOR, TODAY)
+    await store.subscribe(forgotten, "XA", Severity.MINOR, TODAY)
+    for _ in range(3):
+        await put(store, opened())
+    while claimed := await store.claim(NOW, 500):
+        for alert in claimed:
+            if alert.chat_id in (forgotten, bystander):
+                await store.record(alert, Sent(5), NOW)
+    await put(store, opened())
+    assert _bytes_of(forgotten, path)
+    counts = await store.forget(forgotten)
+    assert counts == {"delivery": 4, "told": 3, "subscription": 2, "chat": 1}
+    for table in counts:
+        assert sql(f"SELECT count(*) FROM {table} WHERE chat_id = ?", forgotten) == [(0,)], table
+    assert sql("SELECT count(*) FROM delivery WHERE chat_id = ?", bystander) == [(4,)]
+    assert not _bytes_of(forgotten, path)
+    assert _bytes_of(bystander, path)
+    assert set((await store.forget(forgotten)).values()) == {0}
+
+
+def _bytes_of(chat_id: int, path: Path) -> list[str]:
+    """Files beside the database that hold the id as SQLite writes integers and row ids, or as text."""
+    groups = [chat_id >> 7 * i & 0x7F for i in reversed(range((chat_id.bit_length() + 6) // 7))]
+    varint = bytes(g | 0x80 for g in groups[:-1]) + bytes(groups[-1:])
+    forms = (chat_id.to_bytes(6, "big"), varint, str(chat_id).encode())
+    return [p.name for p in path.parent.iterdir() if any(form in p.read_bytes() for form in forms)]
+
+
+async def test_latest_is_what_was_new_newest_first(store):
+    """Repetitions are in the history only."""
+    first, _ = await put(store, opened(), NOW)
+    await put(store, Change(ChangeKind.REPEATED, first.incident, "told again"), NOW + HOUR)
+    second, _ = await put(store, opened(), NOW + 2 * HOUR)
+    assert await store.latest(9) == [(second, NOW + 2 * HOUR), (first, NOW)]
+    assert await store.latest(1) == [(second, NOW + 2 * HOUR)]
+    assert [c.kind for c, _ in await store.history(1)] == [ChangeKind.OPENED, ChangeKind.REPEATED]
+    assert await store.history(9) == []
+    assert await store.incident(9) is None
+    assert [i.number for i in await store.incidents()] == [1, 2]
+
+
+async def test_a_summary_is_what_moved_and_what_lasts(store):
+    """The worst first; withdrawn ones never, quiet ones only while open and severe."""
+    old = NOW - 48 * HOUR
+    for name, given in {
+        "moved": {"severity": Severity.MINOR},
+        "lasts": {"updated": old},
+        "quiet": {"updated": old, "severity": Severity.MODERATE},
+        "over": {"updated": old, "state": State.RESOLVED},
+        "withdrawn": {"state": State.WITHDRAWN},
+        "worst": {"severity": Severity.EXTREME},
+        "resolved": {"state": State.RESOLVED},
+    }.items():
+        await put(store, Change(ChangeKind.OPENED, incident(place_text=name, **given), "x"))
+    found = await store.summary(NOW - 24 * HOUR)
+    assert [i.place_text for i in found] == ["worst", "resolved", "lasts", "moved"]
+
+
+async def test_a_summary_of_a_place_has_all_within_it(store):
+    """Its ancestors' too, not its neighbours'; a country also has what is not placed closer."""
+    town = Place("XA-1-2", "Lowtown", "city", "XA", within=("XA-1", "XA"))
+    await put(store, opened())
+    await put(store, opened(place=town))
+    await put(store, opened(place=None))
+    await put(store, opened(place=None, country="XB"))
+    since = NOW - HOUR
+    for key, numbers in {"XA-1-9": [1], "XA-1": [1, 2], "XA": [1, 2, 3], "XB": [4], "XC": []}.items():
+        assert [i.number for i in await store.summary(since, key)] == numbers, key
+
+
+async def test_heartbeats_are_the_last_of_each_loop(store):
+    """For the health check."""
+    await store.beat("watch", NOW)
+    await store.beat("deliver", NOW)
+    await store.beat("watch", NOW + HOUR)
+    assert await store.heartbeats() == {"watch": NOW + HOUR, "deliver": NOW}
+    assert await store.health() == []
+
+
+async def test_everything_is_still_there_after_a_restart(store, url):
+    """What one run wrote the next one reads."""
+    await store.subscribe(1, "XA", Severity.MINOR, TODAY)
+    change, _ = await put(store, opened())
+    await store.aclose()
+    again = await Store.open(url)
+    assert await again.latest(1) == [(change, NOW)]
+    assert [a.change for a in await again.claim(NOW, 9)] == [change]
+    await again.aclose()

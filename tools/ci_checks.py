@@ -1,0 +1,90 @@
+"""Checks of .ci/run that need the private material beside the project: `seed`, `feeds FOLDER`, `scorers FOLDER`."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bot.commands.judge import load_judge
+from bot.errors import ParseError
+from bot.judge.score import score
+from bot.judge.wire import item_of, row_of
+from bot.model import Body, Source
+from bot.sources import KINDS
+
+CONFIG = Path(__file__).resolve().parents[1] / "config"
+
+
+def seed() -> None:
+    """The judgement on standard input is what the case that started the project asks for."""
+    row = json.loads(sys.stdin.readline())
+    wanted = {
+        "relevant": True, "categories": ["siege", "aid_delivery", "route_closure"], "direction": "worsening",
+        "severity": "extreme", "country": "SY", "people": 120_000,
+    }  # fmt: skip
+    wrong = {k: row[k] for k, v in wanted.items() if row[k] != v}
+    if "Deir ez-Zor" not in (row["place"] or ""):
+        wrong["place"] = row["place"]
+    if wrong:
+        sys.exit(f"the seed is judged wrongly: {wrong}")
+    print(
+        "relevant, siege + aid_delivery + route_closure, worsening, extreme, SY, Deir ez-Zor, 120000: as it should be"
+    )
+
+
+def feeds(samples: Path) -> None:
+    """Every recorded feed parses: items, or a ParseError that says why; no other exception."""
+    source = Source("ci", "ci", "feed", "https://recorded.invalid/", ("en",))
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    counts: Counter[str] = Counter()
+    real_without = []
+    for path in sorted(p for p in (samples / "feeds").rglob("*") if p.is_file()):
+        corpus = path.parent.name in ("broken", "feedparser_corpus", "misc")
+        try:
+            page = KINDS["feed"].parse(source, Body("https://recorded.invalid/", path.read_bytes()), now)
+            outcome = "with items" if page.items else "no items"
+        except ParseError:
+            outcome = "refused with a reason"
+        counts[f"{'test corpus' if corpus else 'real'}: {outcome}"] += 1
+        if not corpus and outcome != "with items":
+            real_without.append(path.name)
+    for key, n in sorted(counts.items()):
+        print(f"{key:40} {n}")
+    if real_without:
+        print("real feeds without items:", ", ".join(real_without))
+    real = sum(n for k, n in counts.items() if k.startswith("real"))
+    if not real or len(real_without) > 0.05 * real:
+        sys.exit("more than one real feed in twenty gave no items")
+
+
+def scorers(folder: Path) -> None:
+    """Our figures equal those of the scorer that lies beside the labels."""
+    spec = importlib.util.spec_from_file_location("private_score", folder / "score.py")
+    assert spec and spec.loader
+    theirs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(theirs)
+    gold = {r["id"]: r for r in map(json.loads, (folder / "dev.jsonl").read_text("utf-8").splitlines())}
+    judge = load_judge(CONFIG)
+    rows = {i: row_of(judge.judge(item_of({**r, "published": r.get("date")}))) for i, r in gold.items()}
+    with tempfile.TemporaryDirectory() as tmp:
+        out = Path(tmp) / "predictions.jsonl"
+        out.write_text("\n".join(json.dumps(r) for r in rows.values()), "utf-8")
+        if theirs.score(gold, theirs.load(out)) != score(gold, rows):
+            sys.exit("our scorer and the private one disagree")
+    print("the same figures from both")
+
+
+def main(argv: list[str]) -> None:
+    checks = {"seed": seed, "feeds": feeds, "scorers": scorers}
+    checks[argv[1]](*map(Path, argv[2:]))
+
+
+if __name__ == "__main__":
+    main(sys.argv)
