@@ -136,7 +136,7 @@ def listed(cities: list[Row], pcodes: Pcodes, crisis: set[str]) -> Iterator[list
     for city in sorted(cities, key=lambda c: -c["population"]):
         if city["population"] < (CRISIS if city["countrycode"] in crisis else WORLD):
             continue
-        name = ENGLISH.get(city["geonameid"], city["name"])
+        name = str(ENGLISH.get(city["geonameid"]) or city["name"])
         keys = dict.fromkeys([name_key(name), *spellings(city)])
         where = [place_degrees(round(city[side], 3)) for side in ("latitude", "longitude")]
         yield [

@@ -61,7 +61,7 @@ async def test_the_same_bytes_are_not_modified_even_when_packed() -> None:
     """The hash is of the unpacked body, so a server without validators costs us no parsing."""
     assert body_hash(FEED) == hashlib.sha256(FEED).hexdigest()
     cursor = Cursor(body_hash=body_hash(FEED))
-    packed = answer(gzip.compress(FEED), Content_Encoding="gzip")
+    packed = answer(gzip.compress(FEED, mtime=0), Content_Encoding="gzip")
     assert isinstance(await got(packed, cursor=cursor), NotModified)
     assert isinstance(await got(answer(FEED + b" "), cursor=cursor), Body)
 
@@ -72,11 +72,11 @@ async def test_the_same_bytes_are_not_modified_even_when_packed() -> None:
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
-        ("gzip", gzip.compress(FEED)),
-        ("X-GZIP", gzip.compress(FEED)),
-        ("identity, gzip", gzip.compress(FEED)),
-        ("gzip", gzip.compress(FEED[:20]) + gzip.compress(FEED[20:])),
-        ("gzip", gzip.compress(FEED) + b"\0" * 100),
+        ("gzip", gzip.compress(FEED, mtime=0)),
+        ("X-GZIP", gzip.compress(FEED, mtime=0)),
+        ("identity, gzip", gzip.compress(FEED, mtime=0)),
+        ("gzip", gzip.compress(FEED[:20], mtime=0) + gzip.compress(FEED[20:], mtime=0)),
+        ("gzip", gzip.compress(FEED, mtime=0) + b"\0" * 100),
         ("deflate", zlib.compress(FEED)),
         ("identity", FEED),
     ],
@@ -91,7 +91,7 @@ async def test_packed_answers_are_unpacked(encoding: str, packed: bytes) -> None
 @settings(max_examples=60, deadline=None)
 def test_gzip_may_arrive_in_any_pieces(content: bytes, step: int, cut: int) -> None:
     """Members split anywhere over chunks of any size come out whole."""
-    packed = gzip.compress(content[:cut]) + gzip.compress(content[cut:])
+    packed = gzip.compress(content[:cut], mtime=0) + gzip.compress(content[cut:], mtime=0)
     decoder = Decoder("gzip", 3000)
     for start in range(0, len(packed), step):
         decoder.feed(packed[start : start + step])
@@ -107,12 +107,12 @@ async def test_other_compressions_are_refused(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("packed", "why"),
     [
-        (gzip.compress(FEED)[:-5], "broke off"),
-        (gzip.compress(FEED) + gzip.compress(FEED)[:9], "broke off"),
+        (gzip.compress(FEED, mtime=0)[:-5], "broke off"),
+        (gzip.compress(FEED, mtime=0) + gzip.compress(FEED, mtime=0)[:9], "broke off"),
         (FEED, "broken"),
-        (gzip.compress(FEED) + b"\x1fx", "broken"),
-        (gzip.compress(FEED)[:-8] + b"\0" * 8, "broken"),
-        (gzip.compress(b"") * (MAX_MEMBERS + 1), "too many members"),
+        (gzip.compress(FEED, mtime=0) + b"\x1fx", "broken"),
+        (gzip.compress(FEED, mtime=0)[:-8] + b"\0" * 8, "broken"),
+        (gzip.compress(b"", mtime=0) * (MAX_MEMBERS + 1), "too many members"),
     ],
 )
 async def test_damaged_gzip_is_a_fault(packed: bytes, why: str) -> None:
@@ -136,7 +136,7 @@ async def test_a_gzip_bomb_never_makes_more_than_the_cap() -> None:
 
 async def test_an_answer_of_exactly_the_cap_is_taken() -> None:
     """The caps themselves are allowed, one byte more is not."""
-    packed = answer(gzip.compress(b"x" * 1000), Content_Encoding="gzip")
+    packed = answer(gzip.compress(b"x" * 1000, mtime=0), Content_Encoding="gzip")
     assert len((await body(packed, body_cap=1000)).content) == 1000
     assert "when unpacked" in (await refusal(packed, body_cap=999)).reason
     assert len((await body(answer(b"x" * 1000), wire_cap=1000)).content) == 1000
@@ -165,7 +165,8 @@ async def test_other_statuses_are_faults_that_name_them(status: str, reason: str
 
 
 @pytest.mark.parametrize(
-    "route", [answer(b""), answer(b"", Content_Encoding="gzip"), answer(gzip.compress(b""), Content_Encoding="gzip")]
+    "route",
+    [answer(b""), answer(b"", Content_Encoding="gzip"), answer(gzip.compress(b"", mtime=0), Content_Encoding="gzip")],
 )
 async def test_an_empty_answer_is_a_fault(route: bytes) -> None:
     """Nothing is not news."""

@@ -25,6 +25,7 @@ from bot.model import Place
 
 _LONGEST_ENDING = max(len(ending) for ending in CASE_ENDINGS)
 GOVERNMENT = 0.4  # what a capital is worth that may stand for its government
+SHORT = 3  # letters of the shortest stem
 _JOINTS = (" ", "'s ")
 _CODE = 3  # letters up to which a Latin name is a code and wants all capitals: US, DRC
 
@@ -157,9 +158,11 @@ class Gazetteer:
 
     def _inflected(self, word: str, found: Sequence[Word], at: int) -> Iterator[_Found]:
         matches = []
-        for cut in range(min(_LONGEST_ENDING, len(word) - 3) + 1):
+        for cut in range(min(_LONGEST_ENDING, len(word) - SHORT) + 1):
             stem = word[: len(word) - cut]
             for others, key in self._stems.get(stem, ()) if is_case_of(stem, word) else ():
+                if not others and not cut and len(stem) == SHORT:  # газ is not Газа; a bare short name is found exactly
+                    continue
                 rest = found[at + 1 : at + 1 + len(others)]
                 if len(rest) == len(others) and all(map(is_case_of, others, (each.key for each in rest))):
                     matches.append((-len(others), cut, min(map(self._rank, self._known.names[key])), key))

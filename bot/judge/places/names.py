@@ -137,9 +137,8 @@ def cyrillic_stem(word: str) -> str:
 
 
 def is_case_of(stem: str, word: str) -> bool:
-    """Is the word a case form of this stem? A stem of three letters needs an ending: Газа is not газ."""
-    ending = word[len(stem) :]
-    return word.startswith(stem) and ending in CASE_ENDINGS and (len(stem) > 3 or bool(ending))
+    """Is the word a case form of this stem?"""
+    return word.startswith(stem) and word[len(stem) :] in CASE_ENDINGS
 
 
 @lru_cache(maxsize=50_000)
