@@ -185,7 +185,9 @@ def _join(old: Incident, a: Assessment, told: Told, now: datetime) -> Change:
         revision=old.revision + (kind is not ChangeKind.REPEATED),
     )
     if kind in (ChangeKind.ESCALATED, ChangeKind.EASED, ChangeKind.RESOLVED):
-        new = replace(new, direction=r.direction, status=r.status, reasons=a.reasons, evidence=r.evidence)
+        new = replace(new, direction=r.direction, status=r.status, evidence=r.evidence)
+    if kind is ChangeKind.ESCALATED:
+        new = replace(new, reasons=a.reasons)
     if kind is ChangeKind.RESOLVED:
         new = replace(new, state=State.RESOLVED, resolved=now)
     elif kind is not ChangeKind.REPEATED or (old.state is State.RESOLVED and worse):

@@ -144,6 +144,7 @@ def _turned(sentence: Sentence, pattern: Pattern, hits: tuple[Hit, ...]) -> Clai
     start, end = min(h.start for h in hits), max(h.end for h in hits)
     negated = any(
         n.concept == "negation"
+        and not any(h.start <= n.start and n.end <= h.end for h in hits)  # 'no aid' says its own no
         and n.start < end
         and (n.start >= start or sum(n.end <= w < start for w in sentence.words) <= _NEGATION_REACH)
         for n in sentence.hits

@@ -153,3 +153,10 @@ def test_rows_in() -> None:
     """A number as id, null as absence, unknown keys: all fine."""
     item = item_of({"id": 7, "title": "A", "text": None, "lang": None, "more": [1]})
     assert (item.id, item.title, item.text, item.lang) == ("7", "A", "", "")
+
+
+def test_a_phrase_that_says_no_itself() -> None:
+    """'No aid' and 'unable to reach' report what they say: their own 'no' does not turn them."""
+    a = judged("There is no aid for the displaced families in Darfur, and relief agencies are unable to reach them.")
+    assert isinstance(a, Assessment)
+    assert a.report.direction == "worsening"
