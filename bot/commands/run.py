@@ -30,6 +30,13 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
+    if config.bot.access == "invite":  # better no service than one that is open to all against its operator's word
+        print(
+            'bot.toml: access = "invite" is not built yet, so everybody could subscribe; write "open" if that is '
+            "what you want, or wait for it.",
+            file=sys.stderr,
+        )
+        return 2
     logs.configure(config.log_format)
     return asyncio.run(serve(config))
 
