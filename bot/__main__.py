@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from bot.errors import AccessWatchError, ConfigError
-from bot.settings import default_root
 
 # name -> one line of help; the module bot.commands.<name> does the rest
 COMMANDS = {
@@ -28,6 +27,14 @@ COMMANDS = {
 def main(argv: list[str] | None = None) -> int:
     """The exit code: 0 done, 1 failed, 2 wrong usage or configuration."""
     argv = sys.argv[1:] if argv is None else argv
+    try:
+        from bot.settings import default_root
+    except ModuleNotFoundError as e:
+        print(
+            f"{e.name} is not installed for this Python: run `make install` once, then .venv/bin/python -m bot ...",
+            file=sys.stderr,
+        )
+        return 2
     name = next(
         (a for before, a in zip(["", *argv], argv, strict=False) if a in COMMANDS and before != "--config"), None
     )

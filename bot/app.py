@@ -49,7 +49,6 @@ class App:
     deliver: Deliver
     telegram: DeskApplication
     scheduler: AsyncIOScheduler
-    judge: Judge
 
     async def start(self) -> None:
         """Recover what a crash left, begin to listen, to watch and to deliver."""
@@ -114,7 +113,7 @@ async def opened(
             store, judge.gazetteer, by_id, clock, settings.bot.contact, settings.bot.max_subscribers, exercise
         )
         deliver = Deliver(store, Sender(telegram.bot), judge.gazetteer.country_name, tuple(by_id.values()), clock)
-        yield App(store, watch, deliver, telegram, _scheduler(settings, store, watch, deliver), judge)
+        yield App(store, watch, deliver, telegram, _scheduler(settings, store, watch, deliver))
     finally:
         if web is not None:
             await web.aclose()

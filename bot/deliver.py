@@ -65,7 +65,8 @@ class Deliver:
             self.stopped = outcome.reason
             log.critical("sending stopped: %s", outcome.reason)
         else:
-            log.info("delivery %d of incident %s: %s", alert.delivery_id, alert.change.incident.id, outcome)
+            what = type(outcome).__name__  # its fields may hold a chat id, which no log is to know
+            log.info("delivery %d of incident %s: %s", alert.delivery_id, alert.change.incident.id, what)
         return outcome
 
     def _text(self, alert: Alert) -> str:

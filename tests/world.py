@@ -66,6 +66,8 @@ class World:
         self.outlets = Outlets()
         self.entries: dict[str, list[tuple[str, str, datetime]]] = {}
         self._sources: dict[str, dict[str, Any]] = {}
+        self._answers: set[int] = set()  # ids of messages that answered a command
+        self._skip = 0  # what was sent before the chat subscribed
         self._stack = contextlib.AsyncExitStack()
         self._app: App | None = None
 
@@ -123,9 +125,7 @@ class World:
         app = await self.open()
         await app.store.subscribe(chat, None, Severity.MINOR, self.now.date())
         await self._settled(0)
-        self.skip = len(self.api.sent)
-
-    skip = 0
+        self._skip = len(self.api.sent)
 
     async def polls(self) -> None:
         """Every source is read once, and what that changes is delivered."""
@@ -138,7 +138,7 @@ class World:
         """The alerts a chat got: those that carry an incident's first words, not answers to commands."""
         return [
             m
-            for m in self.api.sent[self.skip :]
+            for m in self.api.sent[self._skip :]
             if m.chat_id == chat and "/why_" in m.text and m.message_id not in self._answers
         ]
 
@@ -156,14 +156,6 @@ class World:
         async with asyncio.timeout(5):
             while len(self.api.sent) == before:
                 await asyncio.sleep(0.005)
-
-    @property
-    def _answers(self) -> set[int]:
-        return self.__dict__.setdefault("answers", set())
-
-    @_answers.setter
-    def _answers(self, value: set[int]) -> None:
-        self.__dict__["answers"] = value
 
 
 def _with_loopback(config: settings.Settings) -> settings.Settings:

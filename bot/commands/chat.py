@@ -18,7 +18,7 @@ from bot.errors import ConfigError
 from bot.local.core import DEFAULT_TOKEN, BotApi
 from bot.local.exercise import ExerciseWeb
 from bot.local.request import LocalRequest
-from bot.model import Severity, Source
+from bot.model import Source
 from bot.settings import Settings
 from bot.settings.rows import Known
 from bot.sources import KINDS
@@ -78,7 +78,6 @@ async def talk(config: Settings, *, once: bool, live: bool) -> int:
         assert app.telegram.updater is not None
         await app.telegram.updater.start_polling(drop_pending_updates=False)
         try:
-            await app.store.subscribe(ME, None, Severity.MINOR, now().date())
             await terminal.answered()
             terminal.skip()
             await terminal.check(live)
