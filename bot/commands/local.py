@@ -45,4 +45,10 @@ Start the bot against it:
   BOT_API_BASE_URL={server.address} TELEGRAM_BOT_TOKEN={DEFAULT_TOKEN} python -m bot run
 Write to it as a user, then read what it sent:
   curl {server.address}/_chat --json '{{"chat_id": 1, "text": "/start"}}'
-  curl {server.address}/_sent"""
+  curl {server.address}/_sent
+In groups and channels (ids below 0), /_chat takes one act beside "chat_id":
+  "add_bot": {{"status": "administrator", "kind": "channel", "rights": {{"can_post_messages": false}}}}
+  "set_bot": {{"status": "kicked"}}   "set_member": {{"user_id": 5, "status": "administrator"}}
+  "text" with "user_id", "thread_id", "anonymous", "reply_to"   "edit": {{"message_id": 3, "text": ".."}}
+  "post": "text of a channel post"   "press": {{"message_id": 3, "data": ".."}}   "block": true
+  "open_topic": "name"   "close_topic": 7   "reopen_topic": 7   "delete_topic": 7"""

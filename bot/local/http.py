@@ -1,10 +1,21 @@
 """Our Bot API over HTTP on the loopback interface, with a few paths of its own for what users do and what went out.
 
 POST /bot<token>/<method>   as Telegram: JSON, urlencoded or multipart
-POST /_chat                 {"chat_id", "text"} or {"chat_id", "press": {"message_id", "data"}} or {.., "block": true}
+POST /_chat                 {"chat_id", one act}: what people do, see below
 GET  /_sent?after=N         the ledger from entry N on, as JSON lines
 POST /_fault                a faults.Fault as an object
 POST /_clear                takes all faults back
+
+The acts of /_chat, and what may stand beside them:
+  "text": "/start"                          "user_id", "language_code", "thread_id", "anonymous", "reply_to"
+  "press": {"message_id", "data"}           "user_id", "language_code"
+  "edit": {"message_id", "text"}
+  "post": "text"                            in a channel
+  "block": true                             "language_code"
+  "add_bot": {"status", "kind", "title", "username", "forum", "by", "rights": {"can_post_messages": false, ..}}
+  "set_bot": {"status", "by", "rights"}     promote, demote, restrict, remove (left), ban (kicked)
+  "set_member": {"user_id", "status", "rights"}
+  "open_topic": "name", "close_topic": N, "reopen_topic": N, "delete_topic": N        "user_id"
 """
 
 from __future__ import annotations

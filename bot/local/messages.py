@@ -4,52 +4,73 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.local import access, topics
 from bot.local.markup import Entity, MarkupError, parse_html, units
 from bot.local.params import Params
-from bot.local.state import Chat, Json, Refusal, SentMessage, World, bad_request
+from bot.local.state import Chat, Json, SentMessage, bad_request
+from bot.local.world import World
 
 MAX_TEXT = 4096
 MAX_CALLBACK_DATA = 64
 MAX_BUTTONS = 100
+MAX_NOTICE = 200
+MAX_DELETIONS = 100
 
 
 def send_message(world: World, params: Params) -> Json:
     text, entities = _read_text(params)
     markup = _read_markup(params)
-    chat = world.reachable(params.integer("chat_id"))
+    chat = access.to_write(world, params)
     reply_to = _read_reply(params, chat)
+    thread_id = access.read_thread(params, chat)
+    access.check_may_post(chat)
     _check_length(text)
-    if chat.blocked:
-        raise Refusal(403, "Forbidden: bot was blocked by the user")
+    access.check_reachable(chat)
+    placed = topics.placed(chat, thread_id, reply_to)
+    access.check_topic_open(chat, placed.get("message_thread_id"))
+    sender = {"sender_chat": chat.as_json()} if chat.kind == "channel" else {"from": dict(world.bot)}
     content = _content(text, entities, markup)
-    if reply_to is not None:
-        content["reply_to_message"] = {k: v for k, v in chat.messages[reply_to].items() if k != "reply_to_message"}
-    message = chat.add({"from": world.bot, "date": world.seconds(), **content})
-    _note(world, params, "sendMessage", message, reply_to)
+    message = chat.add({**sender, "date": world.seconds(), **placed, **content})
+    chat.own.add(message["message_id"])
+    _note(world, params, "sendMessage", message, reply_to_message_id=reply_to)
     return message
 
 
 def edit_text(world: World, params: Params) -> Json:
     text, entities = _read_text(params)
     content = _content(text, entities, _read_markup(params))
-    message = _own_message(world, params)
+    message = _editable(world, params)
     _check_length(text)
     return _edit(world, params, "editMessageText", message, content)
 
 
 def edit_markup(world: World, params: Params) -> Json:
     markup = _read_markup(params)
-    message = _own_message(world, params)
+    message = _editable(world, params)
     content = _content(message["text"], message.get("entities", []), markup)
     return _edit(world, params, "editMessageReplyMarkup", message, content)
 
 
 def delete_message(world: World, params: Params) -> bool:
-    chat = world.reachable(params.integer("chat_id"))
-    message = chat.messages.pop(params.integer("message_id") or 0, None)
+    chat = access.to_write(world, params)
+    message = chat.messages.get(params.integer("message_id") or 0)
     if message is None:
         raise bad_request("message to delete not found")
-    _note(world, params, "deleteMessage", message | {"text": ""})
+    access.check_may_delete(world, chat, message)
+    _delete(world, params, "deleteMessage", chat, message)
+    return True
+
+
+def delete_messages(world: World, params: Params) -> bool:
+    """Those that are missing are passed over; one that can't be deleted keeps all the others, as in TDLib's
+    MessagesManager::delete_messages."""
+    wanted = _read_identifiers(params)
+    chat = access.to_write(world, params)
+    found = [chat.messages[number] for number in dict.fromkeys(wanted) if number in chat.messages]
+    for message in found:
+        access.check_may_delete(world, chat, message)
+    for message in found:
+        _delete(world, params, "deleteMessages", chat, message)
     return True
 
 
@@ -57,10 +78,24 @@ def answer_callback(world: World, params: Params) -> bool:
     place = world.presses.get(params.text("callback_query_id"))
     if place is None:
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
+    if units(params.text("text")) > MAX_NOTICE:
+        raise bad_request("MESSAGE_TOO_LONG")
     chat_id, message_id = place
     shown = {"chat": {"id": chat_id}, "message_id": message_id, "text": params.text("text")}
-    _note(world, params, "answerCallbackQuery", shown)
+    _note(world, params, "answerCallbackQuery", shown, show_alert=params.flag("show_alert"))
     return True
+
+
+def _read_identifiers(params: Params) -> list[int]:
+    wanted = params.items("message_ids") or []
+    if not wanted:
+        raise bad_request("message identifiers are not specified")
+    if len(wanted) > MAX_DELETIONS:
+        raise bad_request("too many message identifiers specified")
+    numbers = [Params({"message_id": number}).integer("message_id") or 0 for number in wanted]
+    if min(numbers) <= 0:
+        raise bad_request("invalid message identifier specified")
+    return numbers
 
 
 def _read_text(params: Params) -> tuple[str, list[Entity]]:
@@ -132,12 +167,15 @@ def _read_reply(params: Params, chat: Chat) -> int | None:
     raise bad_request("message to be replied not found")
 
 
-def _own_message(world: World, params: Params) -> Json:
-    chat = world.reachable(params.integer("chat_id"))
-    message = chat.messages.get(params.integer("message_id") or 0)
+def _editable(world: World, params: Params) -> Json:
+    """The bot's own message; in a channel any post, for an administrator who may edit them."""
+    chat = access.to_write(world, params)
+    message_id = params.integer("message_id") or 0
+    message = chat.messages.get(message_id)
     if message is None:
         raise bad_request("message to edit not found")
-    if message["from"]["id"] != world.bot["id"]:
+    may_edit_all = chat.kind == "channel" and chat.bot.is_admin and chat.bot.can("can_edit_messages")
+    if "text" not in message or not (message_id in chat.own or may_edit_all):
         raise bad_request("message can't be edited")
     return message
 
@@ -166,7 +204,21 @@ def _edit(world: World, params: Params, method: str, message: Json, content: Jso
     return message
 
 
-def _note(world: World, params: Params, method: str, message: Json, reply_to: int | None = None) -> None:
+def _delete(world: World, params: Params, method: str, chat: Chat, message: Json) -> None:
+    del chat.messages[message["message_id"]]
+    gone = {key: message[key] for key in ("chat", "message_id", "message_thread_id") if key in message}
+    _note(world, params, method, gone | {"text": ""})
+
+
+def _note(
+    world: World,
+    params: Params,
+    method: str,
+    message: Json,
+    *,
+    reply_to_message_id: int | None = None,
+    show_alert: bool = False,
+) -> None:
     """Puts what was just done into the ledger."""
     world.sent.append(
         SentMessage(
@@ -177,8 +229,10 @@ def _note(world: World, params: Params, method: str, message: Json, reply_to: in
             at=world.now(),
             parse_mode=params.text("parse_mode") or None,
             entities=tuple(message.get("entities", ())),
-            reply_to_message_id=reply_to,
+            reply_to_message_id=reply_to_message_id,
             disable_notification=params.flag("disable_notification"),
             reply_markup=message.get("reply_markup"),
+            message_thread_id=message.get("message_thread_id"),
+            show_alert=show_alert,
         )
     )

@@ -33,6 +33,11 @@ class Params:
         except ValueError:
             return None
 
+    def chat(self, name: str) -> int | str | None:
+        """A chat as bots name it: its id, or a @username as text. None when absent."""
+        number = self.integer(name)
+        return number if number is not None else self.text(name) or None
+
     def flag(self, name: str) -> bool:
         return self.text(name).lower() in {"true", "1", "yes"}
 

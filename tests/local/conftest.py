@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from telegram import Bot
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.request import HTTPXRequest
 
 from bot.local.core import BotApi
@@ -13,6 +13,7 @@ from bot.local.http import Server, serve
 from bot.local.request import LocalRequest
 
 ALICE = 501
+TEAM, ROOM, NEWS = -77, -1_000_000_000_077, -1_000_000_000_088  # a group, a supergroup, a channel
 
 
 @pytest.fixture
@@ -45,3 +46,16 @@ async def bot(request: pytest.FixtureRequest, api: BotApi, server: Server) -> As
         )
     async with made:
         yield made
+
+
+def button(data: str) -> InlineKeyboardMarkup:
+    """A keyboard of one button."""
+    return InlineKeyboardMarkup([[InlineKeyboardButton("Press", callback_data=data)]])
+
+
+async def fresh(bot: Bot) -> tuple[Update, ...]:
+    """The updates that wait, acknowledged at once."""
+    found = await bot.get_updates()
+    if found:
+        await bot.get_updates(offset=max(update.update_id for update in found) + 1, limit=1)
+    return found

@@ -26,7 +26,7 @@ from bot.local.core import BotApi
 from bot.local.http import Server
 from bot.local.methods import METHODS
 from bot.local.request import LocalRequest
-from tests.local.conftest import ALICE
+from tests.local.conftest import ALICE, ROOM
 
 
 def keyboard(data: str) -> InlineKeyboardMarkup:
@@ -277,16 +277,28 @@ NAMES = [
     "offset",
     "limit",
     "url",
+    "user_id",
+    "message_ids",
+    "message_thread_id",
+    "language_code",
+    "menu_button",
+    "action",
+    "name",
 ]
 
 
 @settings(deadline=None)
-@given(st.sampled_from(sorted(METHODS)), st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4))
-def test_any_parameters_get_an_envelope(method: str, params: dict) -> None:
+@given(
+    st.sampled_from(sorted(METHODS)),
+    st.sampled_from([ALICE, ROOM]),
+    st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4),
+)
+def test_any_parameters_get_an_envelope(method: str, chat: int, params: dict) -> None:
     """Whatever is sent, the answer is an envelope with the same status inside, and can be written as JSON."""
     api = BotApi()
     api.user_says(ALICE, "hello")
-    defaults = {"chat_id": ALICE, "text": "x"}
+    api.add_bot(ROOM, forum=True)
+    defaults = {"chat_id": chat, "text": "x"}
     status, envelope = asyncio.run(api.call(api.token, method, defaults | params))
     assert envelope["ok"] == (status == 200)
     assert status == 200 or (status == envelope["error_code"] and envelope["description"])

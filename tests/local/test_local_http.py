@@ -15,7 +15,7 @@ from bot.errors import InputError
 from bot.local.core import BotApi
 from bot.local.http import Server, serve
 from bot.local.wire import MAX_BODY
-from tests.local.conftest import ALICE
+from tests.local.conftest import ALICE, NEWS, ROOM
 
 
 @pytest.fixture
@@ -67,6 +67,39 @@ async def test_a_user_writes_presses_and_blocks(client, api: BotApi) -> None:
     assert answer.status_code == 403
 
 
+async def test_every_act_in_groups_and_channels(client, api: BotApi) -> None:
+    """/_chat does all that people and administrators do, and answers with what it queued."""
+
+    async def act(**form: object) -> dict:
+        answer = (await client.post("/_chat", json=form)).json()
+        assert answer["ok"], answer["description"]
+        return answer["result"]
+
+    forum = {"status": "administrator", "forum": True, "title": "Field team", "by": 9}
+    added = await act(chat_id=ROOM, add_bot=forum | {"rights": {"can_delete_messages": False}})
+    assert added["my_chat_member"]["new_chat_member"]["can_delete_messages"] is False
+    assert added["my_chat_member"]["from"]["id"] == 9
+    thread = (await act(chat_id=ROOM, open_topic="Sudan", user_id=9))["message_thread_id"]
+    said = await act(chat_id=ROOM, text="/latest", user_id=8, thread_id=thread, language_code="ar")
+    assert (said["message"]["message_thread_id"], said["message"]["from"]["language_code"]) == (thread, "ar")
+    number = said["message"]["message_id"]
+    assert (await act(chat_id=ROOM, text="x", anonymous=True))["message"]["sender_chat"]["id"] == ROOM
+    answered = await act(chat_id=ROOM, text="y", reply_to=number)
+    assert answered["message"]["reply_to_message"]["message_id"] == number
+    edited = await act(chat_id=ROOM, edit={"message_id": number, "text": "/summary"})
+    assert edited["edited_message"]["text"] == "/summary"
+    assert "forum_topic_closed" in (await act(chat_id=ROOM, close_topic=thread))["message"]
+    assert "forum_topic_reopened" in (await act(chat_id=ROOM, reopen_topic=thread))["message"]
+    assert await act(chat_id=ROOM, delete_topic=thread)
+    assert await act(chat_id=ROOM, set_member={"user_id": 8, "status": "administrator"})
+    assert api.chats[ROOM].members[8].is_admin
+    left = await act(chat_id=ROOM, set_bot={"status": "left", "by": 8})
+    assert left["my_chat_member"]["new_chat_member"]["status"] == "left"
+    assert "update_id" not in await act(chat_id=ROOM, text="/latest")
+    await act(chat_id=NEWS, add_bot={"status": "administrator", "kind": "channel", "username": "alerts"})
+    assert (await act(chat_id=NEWS, post="Bridge closed"))["channel_post"]["sender_chat"]["username"] == "alerts"
+
+
 async def test_faults_come_and_go(client, api: BotApi) -> None:
     """/_fault adds one, /_clear takes all back."""
     call = {"url": f"/bot{api.token}/sendMessage", "json": {"chat_id": ALICE, "text": "x"}}
@@ -83,6 +116,13 @@ async def test_faults_come_and_go(client, api: BotApi) -> None:
         ("/_chat", {"content": b"\xff"}, "not UTF-8"),
         ("/_chat", {"json": []}, "must be a JSON object"),
         ("/_chat", {"json": {"chat_id": 1}}, "exactly one"),
+        ("/_chat", {"json": {"chat_id": 1, "text": "x", "block": True}}, 'this has "text", "block"'),
+        ("/_chat", {"json": {"chat_id": 1, "block": True, "thread_id": 2}}, '"thread_id" can\'t stand beside "block"'),
+        ("/_chat", {"json": {"chat_id": -5, "post": "x", "user_id": 2}}, "nothing can"),
+        ("/_chat", {"json": {"chat_id": -5, "add_bot": {"rights": {"by": True}}}}, "add_bot.rights"),
+        ("/_chat", {"json": {"chat_id": -5, "add_bot": {"rights": {"can_fly": True}}}}, "can_fly"),
+        ("/_chat", {"json": {"chat_id": -5, "set_bot": {"status": "member"}}}, "bring it there with add_bot"),
+        ("/_chat", {"json": {"chat_id": 1, "edit": {"message_id": 0, "text": "x"}}}, "no person's text"),
         ("/_chat", {"json": {"chat_id": 1, "text": "x", "nonsense": 1}}, "nonsense"),
         ("/_chat", {"json": {"chat_id": 1, "press": {"message_id": 1, "data": "x"}}}, "no button"),
         ("/_fault", {"json": {"kind": "nonsense"}}, "accept_then_close"),
@@ -147,7 +187,8 @@ async def test_the_command() -> None:
         assert made.json()["ok"]
         process.send_signal(signal.SIGINT)
         rest = (await process.stdout.read()).decode()
-        assert rest.count("curl ") == 2
+        assert "/_chat" in rest
+        assert "/_sent" in rest
         assert await process.wait() == 0
     finally:
         if process.returncode is None:

@@ -12,8 +12,8 @@ import tdjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.local.core import command_entities
 from bot.local.markup import MarkupError, parse_html, units
+from bot.local.people import command_entities
 
 KINDS = {
     "textEntityTypeBold": "bold",
