@@ -49,6 +49,7 @@ class LanguageFile(BaseModel):
     language: str = Field(pattern="^[a-z]{2,3}$")
     script: str = Field(pattern="^(Latn|Arab|Cyrl)$")
     function_words: list[str] = Field(min_length=5)
+    letters: str = ""  # that no neighbour of the same script has
     concepts: dict[str, list[str]]
     false_friend: list[FalseFriend] = []
     multipliers: dict[str, int] = {}
@@ -92,6 +93,7 @@ class Language:
         self.code = data.language
         self.script = data.script
         self.function_words = frozenset(fold_term(w) for w in data.function_words)
+        self.letters = data.letters
         self.multipliers = {fold_term(k): v for k, v in data.multipliers.items()}
         self.examples = tuple(data.example)
         self.false_friends = {f"false.{i}": f for i, f in enumerate(data.false_friend)}
@@ -178,8 +180,12 @@ class Lexicon:
         able = [x for x in self.languages.values() if x.script == seen]
         if len(able) < 2:
             return able[0] if able else None
-        words = Counter(m.group() for m in _WORD.finditer(folded.text[:1500]))
-        scores = {x.code: sum(words[w] for w in x.function_words) + (x.code == hint) for x in able}
+        head = folded.text[:1500]
+        words = Counter(m.group() for m in _WORD.finditer(head))
+        scores = {
+            x.code: sum(words[w] for w in x.function_words) + sum(head.count(c) for c in x.letters) + (x.code == hint)
+            for x in able
+        }
         best = max(able, key=lambda x: scores[x.code])
         return best if scores[best.code] or not hint else self.languages.get(hint, best)
 

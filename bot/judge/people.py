@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 _NUMBER = re.compile(r"(?<![\w.,$€£])\d{1,3}(?:[ ,.٬\u00a0]\d{3})+(?![\d%])|(?<![\w.,$€£])\d+(?:[.,]\d{1,2})?(?![\d%])")
 _WORD = re.compile(r"\w+")
+_REST = re.compile(r" (\d{1,3})(?=[ .,]*[^\W\d])")  # 37 thousand 606 people
 _GAP = 3  # words allowed between the figure and the people it counts: '120,000 estimated trapped civilians'
 _DATE_LIKE = range(1900, 2101)
 
@@ -29,10 +30,11 @@ def people(
     best: tuple[int, int, int] | None = None
     for m in _NUMBER.finditer(text):
         after, factor = _scale(text, m.end(), multipliers)
-        end = _counts_people(text, after, counted)
+        rest = _REST.match(text, after) if factor == 1000 else None
+        end = _counts_people(text, rest.end() if rest else after, counted)
         if end is None or _near(text, m.start(), end, harmed):
             continue
-        value = _value(m.group(), factor > 1) * factor
+        value = _value(m.group(), factor > 1) * factor + (int(rest[1]) if rest else 0)
         if factor == 1 and value in _DATE_LIKE and m.group().isdigit():
             continue
         if value >= 1 and value < 2e8 and (best is None or value > best[0]):
@@ -43,7 +45,8 @@ def people(
 def _scale(text: str, at: int, multipliers: Mapping[str, int]) -> tuple[int, int]:
     word = _WORD.match(text, at + 1) if at < len(text) and text[at] in " \u00a0" else _WORD.match(text, at)
     if word and word.group() in multipliers:
-        return word.end(), multipliers[word.group()]
+        dot = text.startswith(".", word.end()) and word.end() - word.start() < 5
+        return word.end() + dot, multipliers[word.group()]
     return at, 1
 
 

@@ -23,7 +23,8 @@ from bot.model import Category, Direction, Dismissal, Evidence, Item, Place, Rea
 NEEDED = 3.5
 _BREAK = re.compile(r"[.!?؟…]+[\"'»”)\]]*(?=\s)|[;؛]\s|\n+")
 _ABBREVIATION = re.compile(
-    r"(?:\b[A-Z]|\b(?:Mr|Mrs|Dr|St|Gen|Lt|Col|Jan|Feb|Aug|Sept|Oct|Nov|Dec|No|km|г|гг|тыс|млн))$"
+    r"(?:\b[A-Z]|\b(?:Mr|Mrs|Dr|St|Gen|Lt|Col|Jan|Feb|Aug|Sept|Oct|Nov|Dec|No|km|г|гг|тыс|млн|тис|обл|смт|рр|ім"
+    r"|EE|UU|FF|AA|Sr|Sra|Dra|núm|aprox|Gro|Mich))$"
 )
 _WORD = re.compile(r"\w+")
 _YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})(?!\d)")

@@ -20,14 +20,14 @@ _REGION_AFTER = frozenset(
     область области областью обл провинция провинции провинцию мухафаза мухафазе мухафазы""".split()
 )
 _REGION_BEFORE = frozenset(
-    """province provincia gouvernorat governorate محافظه ولايه اقليم ريف
+    """province provincia gouvernorat governorate departement departamento estado municipio محافظه ولايه اقليم ريف
     провинция провинции провинцию мухафаза мухафазе мухафазы""".split()
 )
 _IN = frozenset(
     """in into to near inside around from across within reach reaching of at en dans a au vers pres de hacia
     в во на из под к до около у في الي من قرب داخل نحو""".split()
 )
-_LINK = frozenset(("of", "de", "d", "du"))
+_LINK = frozenset(("of", "de", "d", "du", "del"))
 IN_WEIGHT, DATELINE_WEIGHT = 1.3, 0.4
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Self
 
+from rapidfuzz import fuzz, process
+
 from bot.judge.places.context import Around, around
 from bot.judge.places.names import (
     CASE_ENDINGS,
@@ -26,6 +28,7 @@ from bot.model import Place
 _LONGEST_ENDING = max(len(ending) for ending in CASE_ENDINGS)
 GOVERNMENT = 0.4  # what a capital is worth that may stand for its government
 SHORT = 3  # letters of the shortest stem
+LIKE = 78.0  # 0 to 100: how alike a misspelt name must be to a known one
 _JOINTS = (" ", "'s ")
 _CODE = 3  # letters up to which a Latin name is a code and wants all capitals: US, DRC
 
@@ -92,6 +95,24 @@ class Gazetteer:
             if found:
                 break
         return tuple(self._known.places[k] for k in sorted(dict.fromkeys(found), key=self._rank))
+
+    def by_key(self, key: str) -> Place | None:
+        """The place of a key of ours, None when the tables no longer hold it."""
+        return self._known.places.get(key)
+
+    def is_own(self, key: str) -> bool:
+        """Is it on our own list, which is meant before all other places of its name?"""
+        return self._known.layers.get(key) == Layer.OWN
+
+    def near(self, name: str, limit: int) -> tuple[Place, ...]:
+        """Places whose names are spelt almost like this, the likest first; at most `limit`, one per place."""
+        key = name_key(name)
+        if len(key) < SHORT + 1:
+            return ()
+        alike = process.extract(key, self._known.names.keys(), scorer=fuzz.ratio, score_cutoff=LIKE, limit=4 * limit)
+        scored = [(-score, self._rank(k), k) for found, score, _ in alike for k in self._known.names[found]]
+        keys = dict.fromkeys(k for _, _, k in sorted(scored))
+        return tuple(self._known.places[k] for k in keys)[:limit]
 
     def country(self, iso2: str) -> Place | None:
         """The country of an ISO 3166-1 alpha-2 code, None when there is none."""

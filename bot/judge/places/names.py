@@ -38,6 +38,10 @@ CASE_ENDINGS = frozenset(
             "їв",
             "ії",
             "ією",
+            "єю",
+            "ові",
+            "еві",
+            "єві",
             "ию",
             "ия",
             "ии",
@@ -130,7 +134,7 @@ def cue_forms(term: str) -> Iterator[str]:
 
 def cyrillic_stem(word: str) -> str:
     """A name's word without its nominative ending; at least three letters stay. "Киев" stays, "Сирия" gives "сири"."""
-    if len(word) <= 5 and word[-1] in "иуюэо":  # Дели, Баку, Токио have no cases
+    if len(word) <= 5 and word[-1] in "иуюэоі":  # Дели, Баку, Токио have no cases
         return word
     stem = _LAST_VOWEL.sub("", word)
     return stem if len(stem) >= 3 else word
