@@ -2,42 +2,82 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from telegram import BotCommand, Update
-from telegram.ext import Application, ApplicationBuilder, ExtBot
+from telegram import Update
+from telegram.ext import Application, ApplicationBuilder, ExtBot, SimpleUpdateProcessor
 from telegram.request import BaseRequest, HTTPXRequest
 
 import handlers
-from bot.chat import Pace, Sender
+from bot.chat import Pace, Rooms, Sender
 from bot.clock import now
 from bot.deliver import Deliver
 from bot.judge import Judge
 from bot.judge import load as load_judge
 from bot.model import Source
+from bot.oversee import Oversee
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.sqlite import database_path
 from bot.watch import Fetches, Watch
 from bot.web import Web
-from handlers.adapter import Desk
+from bot.words.buttons import Seal
+from handlers.asking import Desk
+from handlers.menu import introduce
 
 log = logging.getLogger(__name__)
 
 USER_AGENT = "AccessWatch/0.1 (humanitarian access alerts; {contact})"
 BEAT = timedelta(seconds=20)
-UPDATES = [Update.MESSAGE, Update.MY_CHAT_MEMBER]
+SEEN = 1000  # update ids remembered
+UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]  # edited messages ask nothing
+OVERSEE = timedelta(seconds=20)
 
 
 class DeskApplication(Application[Any, Any, Any, Any, Any, Any]):
     """python-telegram-bot's Application with the desk that answers are given from."""
 
     desk: Desk
+
+
+class InOrder(SimpleUpdateProcessor):
+    """Updates of different chats side by side, those of one chat one after the other; one that Telegram sends twice
+    is taken once."""
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__(at_once)
+        self._locks: dict[int, asyncio.Lock] = {}
+        self._users: Counter[int] = Counter()
+        self._seen: deque[int] = deque(maxlen=SEEN)
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        if not isinstance(update, Update):
+            await super().do_process_update(update, coroutine)
+        elif update.update_id not in self._seen:
+            self._seen.append(update.update_id)
+            async with self._turn(update.effective_chat.id if update.effective_chat else 0):
+                await super().do_process_update(update, coroutine)
+        elif asyncio.iscoroutine(coroutine):
+            coroutine.close()
+
+    @asynccontextmanager
+    async def _turn(self, chat_id: int) -> AsyncIterator[None]:
+        self._users[chat_id] += 1
+        try:
+            async with self._locks.setdefault(chat_id, asyncio.Lock()):
+                yield
+        finally:
+            self._users[chat_id] -= 1
+            if not self._users[chat_id]:
+                del self._users[chat_id], self._locks[chat_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +87,30 @@ class App:
     store: Store
     watch: Watch
     deliver: Deliver
+    oversee: Oversee
     telegram: DeskApplication
     scheduler: AsyncIOScheduler
 
     async def start(self) -> None:
-        """Recover what a crash left, begin to listen, to watch and to deliver."""
+        """Recover what a crash left, begin to listen, to watch and to deliver. A shadow run listens to nobody: the
+        service beside it does."""
         recovered = await self.store.recover(now())
         if recovered:
             log.warning("%d messages were under way when we stopped; they go out again, marked", recovered)
+        await self.oversee.started((await self.store.heartbeats()).get("service"))
         await self.store.beat("service", now())
         await self.telegram.initialize()
-        await self.telegram.bot.set_my_commands(
-            [BotCommand(c.name, c.help) for c in (*handlers.COMMANDS, handlers.HELP)]
-        )
+        if not self.deliver.dry:
+            await self._listen()
+        self.scheduler.start()
+
+    async def _listen(self) -> None:
+        await introduce(self.telegram.bot, handlers.MENU, self.telegram.desk.operators)
         await self.telegram.start()
         assert self.telegram.updater is not None
         await self.telegram.updater.start_polling(
             allowed_updates=UPDATES, drop_pending_updates=False, bootstrap_retries=-1
         )
-        self.scheduler.start()
 
     async def stop(self) -> None:
         """Stop asking, then listening; what was committed goes out at the next start."""
@@ -99,25 +144,44 @@ async def opened(
     fetches: Fetches | None = None,
     clock: Callable[[], datetime] = now,
     exercise: bool = False,
+    shadow_of: str | None = None,
 ) -> AsyncIterator[App]:
     """An App over the settings' database, closed at the end. `request` makes Telegram's transport, `fetches` reads
-    sources: `chat` gives its own of both."""
+    sources: `chat` gives its own of both. `shadow_of`: the database of the
+    service that a shadow run runs beside; it tells operators what would have been sent."""
     by_id = {s.id: s for s in (settings.sources if sources is None else sources)}
-    store = await Store.open(settings.database_url)
-    web = web_of(settings) if fetches is None else None
-    try:
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.database_url)
+        stack.push_async_callback(store.aclose)
+        dry = shadow_of is not None
+        real = await _real(shadow_of, stack)
+        if fetches is None:
+            fetches = web_of(settings)
+            stack.push_async_callback(fetches.aclose)
         judge = judge_of(settings)
-        watch = Watch(store, fetches or web, judge, by_id, clock)  # type: ignore[arg-type]
+        only = settings.bot.operators if dry else ()
+        watch = Watch(store, fetches, judge, by_id, clock, tell_only=only)
         telegram = _telegram(settings, request)
+        seal = Seal.of(settings.token or "")
         telegram.desk = Desk(
-            store, judge.gazetteer, by_id, clock, settings.bot.contact, settings.bot.max_subscribers, exercise
-        )
-        deliver = Deliver(store, Sender(telegram.bot), judge.gazetteer.country_name, tuple(by_id.values()), clock)
-        yield App(store, watch, deliver, telegram, _scheduler(settings, store, watch, deliver))
-    finally:
-        if web is not None:
-            await web.aclose()
-        await store.aclose()
+            store, judge.gazetteer, by_id, clock, Rooms(telegram.bot), seal, settings.bot.contact,
+            settings.bot.max_subscribers, exercise, settings.bot.operators, settings.bot.access == "invite",
+        )  # fmt: skip
+        deliver = Deliver(
+            store, Sender(telegram.bot, seal), judge.gazetteer.country_name, tuple(by_id.values()), clock, real=real,
+            dry=dry,
+        )  # fmt: skip
+        oversee = Oversee(store, by_id, settings.bot, clock)
+        yield App(store, watch, deliver, oversee, telegram, _scheduler(settings, store, watch, deliver, oversee))
+
+
+async def _real(url: str | None, stack: AsyncExitStack) -> Store | None:
+    """Beside a shadow run: the database of the service, to read; None when there is none."""
+    if url is None or not database_path(url).exists():
+        return None
+    real = await Store.open(url, exclusive=False)
+    stack.push_async_callback(real.aclose)
+    return real
 
 
 def _telegram(settings: Settings, request: Callable[[], BaseRequest] | None) -> DeskApplication:
@@ -128,13 +192,13 @@ def _telegram(settings: Settings, request: Callable[[], BaseRequest] | None) -> 
         rate_limiter=Pace(),
     )  # fmt: skip
     builder = ApplicationBuilder().application_class(DeskApplication).bot(bot).job_queue(None)
-    application = builder.concurrent_updates(8).build()
+    application = builder.concurrent_updates(InOrder(8)).build()
     assert isinstance(application, DeskApplication)
     application.add_handlers(handlers.HANDLERS)
     return application
 
 
-def _scheduler(settings: Settings, store: Store, watch: Watch, deliver: Deliver) -> AsyncIOScheduler:
+def _scheduler(settings: Settings, store: Store, watch: Watch, deliver: Deliver, oversee: Oversee) -> AsyncIOScheduler:
     """A ticker only: what is due stands in the database, so a missed tick loses nothing."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -147,5 +211,6 @@ def _scheduler(settings: Settings, store: Store, watch: Watch, deliver: Deliver)
 
     scheduler.add_job(watch.tick, "interval", seconds=tick, id="watch", next_run_time=now())
     scheduler.add_job(deliver.drain, "interval", seconds=min(tick, 1.0), id="deliver", next_run_time=now())
+    scheduler.add_job(oversee.tick, "interval", seconds=OVERSEE.total_seconds(), id="oversee", next_run_time=now())
     scheduler.add_job(beat, "interval", seconds=BEAT.total_seconds(), id="beat")
     return scheduler

@@ -9,12 +9,21 @@ import asyncio
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import httpx
-from telegram import Bot, LinkPreviewOptions, ReplyParameters
+from telegram import (
+    Bot,
+    ChatMember,
+    ChatMemberAdministrator,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -28,12 +37,17 @@ from telegram.error import (
 )
 from telegram.ext import BaseRateLimiter
 
-from bot.model import Deferred, Gone, Moved, Outcome, Sent, Stop, Unsendable
+from bot.model import ChatKind, Deferred, Gone, Moved, NoTopic, Outcome, Sent, Stop, Unsendable
+from bot.words.buttons import Rows, Seal, fits
 
 log = logging.getLogger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+ADMIN_FOR = 60.0  # seconds for which we believe that somebody is, or is not, an admin
+KNOWN_ADMINS = 10_000
+AT_ONCE = 100  # messages in one deleteMessages
+_NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
 _GONE = (
     "chat not found",
     "user is deactivated",
@@ -41,25 +55,131 @@ _GONE = (
     "peer_id_invalid",
     "not enough rights",
     "have no rights",
+    "need administrator rights",
+    "chat_write_forbidden",
+    "group is deactivated",
 )
 
 
 class Sender:
     """Sends HTML to a chat and says what became of it; never raises for an answer of the Bot API."""
 
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
+    def __init__(self, bot: Bot, seal: Seal) -> None:
+        self.bot, self.seal = bot, seal
 
-    async def send(self, chat_id: int, html: str, *, reply_to: int | None = None) -> Outcome:
-        """`html` within Telegram's limits; `reply_to` is dropped by Telegram when that message is gone."""
+    async def send(
+        self,
+        chat_id: int,
+        html: str,
+        *,
+        reply_to: int | None = None,
+        thread_id: int = 0,
+        silent: bool = False,
+        buttons: Rows = (),
+    ) -> Outcome:
+        """`html` within Telegram's limits; `reply_to` is dropped by Telegram when that message is gone, buttons by us
+        when Telegram refuses one of them."""
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         try:
             message = await self.bot.send_message(
-                chat_id, html, parse_mode=ParseMode.HTML, reply_parameters=reply, link_preview_options=NO_PREVIEW
-            )
+                chat_id, html, parse_mode=ParseMode.HTML, reply_parameters=reply, link_preview_options=NO_PREVIEW,
+                message_thread_id=thread_id or None, disable_notification=silent or None,
+                reply_markup=keyboard(buttons, chat_id, self.seal),
+            )  # fmt: skip
+        except BadRequest as e:
+            if buttons and "button" in e.message.lower():
+                log.warning("a button was refused (%s); sent without", e.message)
+                return await self.send(chat_id, html, reply_to=reply_to, thread_id=thread_id, silent=silent)
+            return outcome(e)
         except (TelegramError, KeyError) as e:  # KeyError: an answer without 'result'
             return outcome(e)
         return Sent(message.message_id)
+
+
+def keyboard(rows: Rows, chat_id: int, seal: Seal) -> InlineKeyboardMarkup | None:
+    """Buttons as Telegram takes them, signed for this chat; None without any. Presses too long for a button are left
+    out."""
+    made = []
+    for row in rows:
+        line = []
+        for button in row:
+            if button.press is None:
+                line.append(InlineKeyboardButton(button.label, url=button.url))
+            elif fits(button.press):
+                line.append(InlineKeyboardButton(button.label, callback_data=seal.write(button.press, chat_id)))
+        if line:
+            made.append(line)
+    return InlineKeyboardMarkup(made) if made else None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A group or channel as Telegram describes it to us."""
+
+    chat_id: int
+    kind: ChatKind
+    title: str
+
+
+class Rooms:
+    """What Telegram knows of chats and their people; an answer that can't be had is the careful one."""
+
+    def __init__(self, bot: Bot, clock: Callable[[], float] = time.monotonic) -> None:
+        self.bot, self._clock = bot, clock
+        self._admins: dict[tuple[int, int], tuple[float, bool]] = {}
+
+    async def is_admin(self, chat_id: int, user_id: int) -> bool:
+        """May this person change settings of a group or channel? Asked at most once a minute per person."""
+        until, known = self._admins.get((chat_id, user_id), (0.0, False))
+        if self._clock() < until:
+            return known
+        try:
+            member = await self.bot.get_chat_member(chat_id, user_id)
+        except TelegramError as e:
+            log.info("whether somebody is an admin can't be asked: %s", type(e).__name__)
+            return False
+        if len(self._admins) > KNOWN_ADMINS:
+            self._admins.clear()
+        known = member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+        self._admins[chat_id, user_id] = (self._clock() + ADMIN_FOR, known)
+        return known
+
+    async def may_post(self, chat_id: int) -> bool:
+        """Are we an admin of this channel who may post?"""
+        try:
+            me = await self.bot.get_chat_member(chat_id, self.bot.id)
+        except TelegramError:
+            return False
+        return isinstance(me, ChatMemberAdministrator) and me.can_post_messages is not False
+
+    async def find(self, name: str) -> Room | None:
+        """A group or channel by `@name` or id; None when there is none that we can see."""
+        try:
+            found = await self.bot.get_chat(name if name.startswith("@") else int(name))
+        except (TelegramError, ValueError):
+            return None
+        kind = ChatKind.CHANNEL if found.type == found.CHANNEL else ChatKind.GROUP
+        return None if found.type == found.PRIVATE else Room(found.id, kind, found.title or str(found.id))
+
+    async def take_back(self, chat_id: int, message_ids: Sequence[int]) -> int:
+        """Delete messages of ours; returns how many Telegram took back. It does so for 48 h, and refuses a whole list
+        for one message that it would not delete: then each is tried by itself."""
+        count = 0
+        for start in range(0, len(message_ids), AT_ONCE):
+            some = message_ids[start : start + AT_ONCE]
+            if await self._deleted(self.bot.delete_messages(chat_id, some)):
+                count += len(some)
+                continue
+            for number in some:
+                count += await self._deleted(self.bot.delete_message(chat_id, number))
+        return count
+
+    async def _deleted(self, call: Awaitable[bool]) -> bool:
+        try:
+            return await call
+        except TelegramError as e:
+            log.info("messages could not be taken back: %s", type(e).__name__)
+            return False
 
 
 def outcome(error: Exception) -> Outcome:
@@ -77,6 +197,8 @@ def outcome(error: Exception) -> Outcome:
             return Deferred("another instance uses this token", timedelta(seconds=30), counts=False)
         case Forbidden():
             return Gone(error.message)
+        case BadRequest() if any(words in error.message.lower() for words in _NO_TOPIC):
+            return NoTopic(error.message)
         case BadRequest():
             gone = any(words in error.message.lower() for words in _GONE)
             return Gone(error.message) if gone else Unsendable(error.message)

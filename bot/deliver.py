@@ -11,24 +11,37 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
-from bot.model import Alert, Deferred, Outcome, Source, Stop
+from bot.model import Alert, Chat, ChatKind, Deferred, Note, NoteKind, Outcome, Outgoing, Source, Stop
 from bot.store import Store
-from bot.words.render import alert as render
+from bot.words import notes, render
+from bot.words.buttons import Rows
+from bot.words.phrases import count
 
 log = logging.getLogger(__name__)
 
 WINDOW = 3  # sends in flight; also the most copies that one crash can repeat
+DAY = timedelta(hours=24)
 
 
 class Sends(Protocol):
     """What the loop needs of bot.chat.Sender."""
 
-    async def send(self, chat_id: int, html: str, *, reply_to: int | None = None) -> Outcome: ...
+    async def send(
+        self,
+        chat_id: int,
+        html: str,
+        *,
+        reply_to: int | None = None,
+        thread_id: int = 0,
+        silent: bool = False,
+        buttons: Rows = (),
+    ) -> Outcome: ...
 
 
 class Deliver:
-    """Build one per process."""
+    """Build one per process. `real`: in a shadow run, the store of the service it runs beside."""
 
     def __init__(
         self,
@@ -37,42 +50,78 @@ class Deliver:
         country_name: Callable[[str], str],
         sources: Sequence[Source],
         clock: Callable[[], datetime],
+        *,
+        real: Store | None = None,
+        dry: bool = False,
     ) -> None:
         self.store, self.sender, self.clock = store, sender, clock
         self.country_name, self.sources = country_name, sources
+        self.real, self.dry = real, dry
         self.stopped: str | None = None
 
     async def drain(self) -> int:
         """Send what is ready, most urgent first, WINDOW at a time, until nothing is; the number sent or settled."""
         done = 0
         while self.stopped is None:
-            alerts = await self.store.claim(self.clock(), WINDOW)
-            if not alerts:
+            claimed = await self.store.claim(self.clock(), WINDOW)
+            if not claimed:
                 break
-            outcomes = await asyncio.gather(*(self._deliver(a) for a in alerts))
+            outcomes = await asyncio.gather(*(self._deliver(out) for out in claimed))
             done += sum(not isinstance(o, Deferred) for o in outcomes)
         return done
 
-    async def _deliver(self, alert: Alert) -> Outcome:
+    async def _deliver(self, out: Outgoing) -> Outcome:
         """One of three places that catch broadly: whatever one message does, the others go on."""
         try:
-            outcome = await self.sender.send(alert.chat_id, self._text(alert), reply_to=alert.reply_to)
+            text, buttons = await self._written(out)
+            outcome = await self.sender.send(
+                out.chat_id, text, reply_to=out.reply_to if isinstance(out, Alert) else None,
+                thread_id=out.thread_id, silent=out.silent, buttons=buttons,
+            )  # fmt: skip
         except Exception:
-            log.exception("delivery %d failed on our side", alert.delivery_id)
+            log.exception("delivery %d failed on our side", out.delivery_id)
             outcome = Deferred("an error of ours while sending", timedelta(minutes=5), ambiguous=True)
-        await self.store.record(alert, outcome, self.clock())
+        await self.store.record(out, outcome, self.clock())
         if isinstance(outcome, Stop):
             self.stopped = outcome.reason
             log.critical("sending stopped: %s", outcome.reason)
         else:
             what = type(outcome).__name__  # its fields may hold a chat id, which no log is to know
-            log.info("delivery %d of incident %s: %s", alert.delivery_id, alert.change.incident.id, what)
+            about = f"incident {out.change.incident.id}" if isinstance(out, Alert) else out.kind
+            log.info("delivery %d of %s: %s", out.delivery_id, about, what)
         return outcome
 
-    def _text(self, alert: Alert) -> str:
-        country = alert.change.incident.country
-        name = self.country_name(country) if country else ""
-        return render(
-            alert.change, now=self.clock(), committed=alert.committed, maybe_repeat=alert.maybe_sent,
-            country_name=name, sources=self.sources,
+    async def _written(self, out: Outgoing) -> tuple[str, Rows]:
+        """Text and buttons of a claimed row."""
+        to = out.chat or Chat(out.chat_id)
+        if isinstance(out, Note):
+            return await self._note(out, to), ()
+        if to.discreet and to.kind is not ChatKind.CHANNEL:
+            return render.discreet(out.change), render.buttons(out.change.incident, to.kind, hidden=True)
+        country = out.change.incident.country
+        text = render.alert(
+            out.change, now=self.clock(), committed=out.committed, maybe_repeat=out.maybe_sent,
+            country_name=self.country_name(country) if country else "", sources=self.sources,
+            dry=await self._shadow(out) if self.dry else "",
         )  # fmt: skip
+        return text, () if self.dry else render.buttons(out.change.incident, to.kind)
+
+    async def _note(self, out: Note, to: Chat) -> str:
+        now = self.clock()
+        match out.kind:
+            case NoteKind.NOTICE:
+                return out.body
+            case NoteKind.CATCH_UP:
+                return notes.catch_up(await self.store.missed(out.delivery_id), now, discreet=to.discreet)
+            case NoteKind.DAILY:
+                mine = await self.store.subscriptions(out.chat_id)
+                near = await self.store.changed_since(out.chat_id, now - DAY)
+                changed = [i for i in near if any(s.covers(i) for s in mine)]
+                health = await self.store.health()
+                return notes.daily(changed, mine, self.sources, health, ZoneInfo(to.tz), now, discreet=to.discreet)
+
+    async def _shadow(self, out: Alert) -> str:
+        """Whom this alert would have gone to."""
+        if self.real is None:
+            return "nobody else was told"
+        return f"it would have gone to {count(await self.real.wanted_by(out.change), 'chat', 'chats')}"

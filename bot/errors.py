@@ -3,7 +3,7 @@
 AccessWatchError
 +-- ConfigError(problems)     config/ or the environment is wrong; each problem names file, key and the remedy
 +-- SourceError(reason)       one source could not be read; the poll ends, the source is tried again later
-|   +-- FetchError            the network or the server; may carry `retry_after` seconds
+|   +-- FetchError            the network or the server; may carry the HTTP status and `retry_after` seconds
 |   +-- ParseError            the body is not what this kind of source sends
 +-- StoreError                the database is locked by another instance, or newer than this program
 +-- InputError                a person or script gave something unusable; the message says what to give instead
@@ -35,12 +35,24 @@ class SourceError(AccessWatchError):
 
 
 class FetchError(SourceError):
-    """`retry_after`: seconds that the server asked us to wait, if it did; `refused`: we would not even connect."""
+    """`retry_after`: seconds that the server asked us to wait, if it did; `refused`: we would not even connect;
+    `status`: HTTP's, when the server answered; `said`: how its answer to a request it did not understand begins, for a
+    kind of source to look into and never to be shown."""
 
-    def __init__(self, reason: str, *, retry_after: float | None = None, refused: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        refused: bool = False,
+        status: int | None = None,
+        said: str = "",
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
         self.refused = refused
+        self.status = status
+        self.said = said
 
 
 class ParseError(SourceError):

@@ -83,6 +83,7 @@ class ChangeKind(StrEnum):
     EASED = "eased"
     CORROBORATED = "corroborated"
     RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
     REPEATED = "repeated"
 
 
@@ -104,7 +105,8 @@ class Affiliation(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Source:
     """One row of config/sources.toml. `grade` is the Admiralty letter; `speaks_for_party_in` lists the countries
-    in which the outlet speaks for a party to the conflict; `owner` decides independence."""
+    in which the outlet speaks for a party to the conflict; `owner` decides independence; `appname`: the name by which
+    its publisher knows us, from the environment."""
 
     id: str
     name: str
@@ -118,6 +120,7 @@ class Source:
     speaks_for_party_in: tuple[str, ...] = ()
     exercise: bool = False
     encoding: str | None = None
+    appname: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +134,12 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a source kind asks for; the web adds conditional headers and manners."""
+    """What a source kind asks for; the web adds conditional headers and manners. `way`: how the source is read by it,
+    for people, where its kind knows more than one way."""
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
+    way: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,13 +354,17 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a report did to what we believed. `incident` is as it stands after; `before` is its former severity."""
+    """What a report did to what we believed. `incident` is as it stands after; `before` is its former severity;
+    `withheld`: why it is not pushed; `late`: news from an outage of ours; `catch_up`: withheld now, and part of the
+    one message that tells each chat what it missed."""
 
     kind: ChangeKind
     incident: Incident
     because: str
     before: Severity | None = None
     withheld: str | None = None
+    late: bool = False
+    catch_up: bool = False
 
     @property
     def sounds(self) -> bool:
@@ -364,19 +373,83 @@ class Change:
 
 # --- chats ---------------------------------------------------------------------------------------
 
+ANY_CATEGORY = tuple(Category)
+
+
+class ChatKind(StrEnum):
+    """Where we speak; a supergroup is a group."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What is kept of a chat. `daily`: minute of its local day for the daily line, None for none; `steward`: the
+    private chat that set a group or channel up, told when we can't speak there any more."""
+
+    chat_id: int
+    kind: ChatKind = ChatKind.PRIVATE
+    active: bool = True
+    paused_reason: str | None = None
+    admitted: bool = False
+    at_least: Severity = Severity.MINOR
+    tz: str = "UTC"
+    daily: int | None = None
+    discreet: bool = False
+    steward: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a chat wants: changes in a country (None: everywhere) from a severity upwards."""
+    """What a chat wants: changes in an area (None: everywhere; a country's code; a place's key) from a severity
+    upwards, of some categories. `within`: the keys of the place's ancestors below the country; what happens to
+    them happens to it. `thread_id`: the forum topic it is posted in, 0 for none."""
 
     chat_id: int
-    country: str | None
+    area: str | None
     at_least: Severity
+    categories: tuple[Category, ...] = ANY_CATEGORY
+    thread_id: int = 0
+    within: tuple[str, ...] = ()
+
+    def covers(self, incident: Incident) -> bool:
+        """Is this incident, as it stands, what the chat asked for? The same rule as bot.store.wanting."""
+        place = incident.place
+        around = (place.key, *place.within) if place else ()
+        near = self.area is None or self.area in (incident.country, *around)
+        near = near or (place is not None and place.kind != "country" and place.key in self.within)
+        return near and incident.severity >= self.at_least and bool(set(incident.categories) & set(self.categories))
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """No alerts about an area (None: about anything): until a moment, or every day between two minutes of the chat's
+    local day; `start` may lie after `end`, over midnight."""
+
+    chat_id: int
+    area: str | None
+    until: datetime | None = None
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def nightly(self) -> bool:
+        return self.until is None
+
+
+class NoteKind(StrEnum):
+    """What is sent beside alerts: what a chat missed, its line a day, a word to those who can act."""
+
+    CATCH_UP = "catch_up"
+    DAILY = "daily"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One outbox row, claimed for sending: this chat is to be told this change."""
+    """One outbox row, claimed for sending: this chat is to be told this change. `chat` says in what form."""
 
     delivery_id: int
     chat_id: int
@@ -386,6 +459,27 @@ class Alert:
     maybe_sent: bool = False
     attempts: int = 0
     committed: datetime | None = None
+    thread_id: int = 0
+    silent: bool = False
+    chat: Chat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One outbox row that is no alert. `body`: HTML of a notice; the other kinds are written when they are sent."""
+
+    delivery_id: int
+    chat_id: int
+    kind: NoteKind
+    body: str = ""
+    maybe_sent: bool = False
+    attempts: int = 0
+    thread_id: int = 0
+    silent: bool = False
+    chat: Chat | None = None
+
+
+Outgoing = Alert | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,13 +521,20 @@ class Unsendable:
 
 
 @dataclass(frozen=True, slots=True)
+class NoTopic:
+    """The chat is there, its forum topic is closed or gone."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """No message can be sent at all until an operator acts: token revoked."""
 
     reason: str
 
 
-Outcome = Sent | Deferred | Gone | Moved | Unsendable | Stop
+Outcome = Sent | Deferred | Gone | Moved | Unsendable | NoTopic | Stop
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,16 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from bot.errors import FetchError, SourceError
 from bot.judge import Judge
 from bot.judge.incidents import fold
-from bot.judge.routing import Listening, decide
+from bot.judge.routing import Listening, decide, missed_from
 from bot.model import EPOCH, Body, Change, Cursor, Dismissal, Item, Judgement, NotModified, Request, Source
-from bot.sources import KINDS
+from bot.sources.reading import Heard, hear
 from bot.sources.schedule import after_failure, after_success
 from bot.store import Store, Tx
 from bot.web import body_hash
@@ -31,6 +31,7 @@ from bot.web import body_hash
 log = logging.getLogger(__name__)
 
 BATCH = 200
+GATHERED_FOR = timedelta(minutes=2)  # after an outage, so that what all sources missed becomes one message
 AT_ONCE = 8  # polls under way; each is cut off by the web's own deadline
 
 
@@ -52,12 +53,20 @@ class Polled:
 
 
 class Watch:
-    """Build one per process; `sources` by id."""
+    """Build one per process; `sources` by id; `tell_only`: the chats of a shadow run, told instead of subscribers."""
 
     def __init__(
-        self, store: Store, web: Fetches, judge: Judge, sources: Mapping[str, Source], clock: Callable[[], datetime]
+        self,
+        store: Store,
+        web: Fetches,
+        judge: Judge,
+        sources: Mapping[str, Source],
+        clock: Callable[[], datetime],
+        *,
+        tell_only: tuple[int, ...] = (),
     ) -> None:
         self.store, self.web, self.judge, self.sources, self.clock = store, web, judge, sources, clock
+        self.tell_only = tell_only
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     async def tick(self) -> None:
@@ -89,19 +98,21 @@ class Watch:
     async def poll(self, source: Source) -> Polled:
         """Fetch, parse, judge, fold and commit one source."""
         now = self.clock()
-        cursor, first_poll = await self.store.cursor(source.id)
-        kind = KINDS[source.kind]
+        cursor, last_heard = await self.store.cursor(source.id)
         try:
-            body = await self.web.fetch(kind.request(source), cursor)
-            page = None if isinstance(body, NotModified) else kind.parse(source, body, now)
+            heard = await hear(source, self.web.fetch, cursor, now)
         except SourceError as e:
             await self._failed(source, e.reason, e.retry_after if isinstance(e, FetchError) else None)
             return Polled(source, error=e.reason)
-        for refused in page.refused if page else ():
+        for refused in heard.page.refused:
             log.warning("%s: %s left out: %s", source.id, refused.where, refused.reason)
-        items = page.items if page else ()
-        how = Listening(first_poll=first_poll, exercise_mode=source.exercise)
-        return await self._commit(source, items, _cursor(cursor, body), how, now)
+        how = Listening(
+            first_poll=last_heard is None,
+            exercise_mode=source.exercise,
+            missed_from=missed_from(last_heard, source.every, now),
+            tell_only=self.tell_only,
+        )
+        return await self._commit(source, heard, _cursor(cursor, heard.body), how, now)
 
     async def rehearse(self) -> tuple[Polled, ...]:
         """Read all sources once and live their items in the order of publication, each at its own time: exercises,
@@ -109,14 +120,12 @@ class Watch:
         items: list[tuple[Source, Item]] = []
         polled = []
         for source in self.sources.values():
-            kind, now = KINDS[source.kind], self.clock()
+            now = self.clock()
             try:
-                body = await self.web.fetch(kind.request(source))
-                page = kind.parse(source, body, now) if isinstance(body, Body) else None
+                found = (await hear(source, self.web.fetch, Cursor(), now)).page.items
             except SourceError as e:
                 polled.append(Polled(source, error=e.reason))
                 continue
-            found = page.items if page else ()
             items += [(source, item) for item in found]
             polled.append(Polled(source, len(found), len(found)))
             async with self.store.writing() as tx:
@@ -126,17 +135,18 @@ class Watch:
         await live_through(self.store, self.judge, told, Listening(exercise_mode=True))
         return tuple(polled)
 
-    async def _commit(
-        self, source: Source, items: Sequence[Item], cursor: Cursor, how: Listening, now: datetime
-    ) -> Polled:
+    async def _commit(self, source: Source, heard: Heard, cursor: Cursor, how: Listening, now: datetime) -> Polled:
+        items = heard.page.items
         next_poll = after_success(source.every, now, random.random())  # noqa: S311 - spreading load, no secret
         async with self.store.writing() as tx:
             new = await tx.unseen(source.id, items)
+            await tx.still_listed(source.id, items, now)
             judged = [(item, self.judge.judge(item)) for item in new]
             changes = [c for item, j in judged if (c := await absorb(tx, source, item, j, how, now))]
             newest = max((i.published.start for i in items if i.published), default=None)
-            await tx.polled(source.id, cursor, next_poll, now, newest)
-        log.info("%s: %d items, %d new, %d changes", source.id, len(items), len(new), len(changes))
+            await tx.polled(source.id, cursor, next_poll, now, newest, way=heard.way)
+        by = f" ({heard.way})" if heard.way else ""
+        log.info("%s: %d items, %d new, %d changes%s", source.id, len(items), len(new), len(changes), by)
         return Polled(source, len(items), len(new), tuple(changes))
 
     async def _failed(self, source: Source, reason: str, retry_after: float | None) -> None:
@@ -164,7 +174,9 @@ async def absorb(  # noqa: PLR0917 - what the stages gave, in their order
         return None
     saved = await tx.save(decide(change, item, how, now), now)
     if saved.change.sounds:
-        await tx.enqueue(saved.change_id, saved.change, now)
+        await tx.enqueue(saved.change_id, saved.change, now, only=how.tell_only)
+    elif saved.change.catch_up and not how.tell_only:
+        await tx.hold_for_all(saved.change_id, saved.change, now + GATHERED_FOR)
     await tx.seen(item, f"incident {saved.change.incident.number}: {change.kind}", saved.change.incident.number, now)
     return saved.change
 

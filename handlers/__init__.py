@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from telegram.ext import MessageHandler, filters
 
-from handlers import latest, members, privacy, start, subscribe, summary, why
-from handlers.adapter import PRIVATE, Command, Handler, answers
+from handlers import (
+    channel,
+    invite,
+    latest,
+    members,
+    mute,
+    privacy,
+    settings,
+    show,
+    sources,
+    start,
+    subscribe,
+    summary,
+    whoami,
+    why,
+    withdraw,
+)
+from handlers.adapter import PRIVATE, Handler, answers, handlers_of, pressed
+from handlers.asking import Command
 from handlers.help import helping
 
 COMMANDS: tuple[Command, ...] = (
@@ -15,14 +32,27 @@ COMMANDS: tuple[Command, ...] = (
     latest.COMMAND,
     summary.COMMAND,
     why.COMMAND,
+    mute.COMMAND,
+    settings.COMMAND,
+    sources.COMMAND,
+    channel.COMMAND,
     privacy.COMMAND,
     privacy.FORGET,
+    whoami.COMMAND,
+    invite.COMMAND,
+    withdraw.COMMAND,
+    show.COMMAND,
+    show.HIDE,
 )
 HELP, UNKNOWN = helping(COMMANDS)
+MENU: tuple[Command, ...] = tuple(c for c in (*COMMANDS, HELP) if c.shown)
+PLACE = Command("", "", "", summary.summary)  # what is no command is the name of a place
 
 HANDLERS: list[Handler] = [
-    *(handler for command in (*COMMANDS, HELP) for handler in command.handlers()),
+    *(handler for command in (*COMMANDS, HELP) for handler in handlers_of(command)),
+    pressed({c.name: c for c in (*COMMANDS, HELP)}),
     *members.HANDLERS,
-    MessageHandler(filters.COMMAND & PRIVATE, answers("", UNKNOWN.answer)),
-    MessageHandler(filters.TEXT & PRIVATE, answers("", summary.summary)),
+    # what begins as a command is meant as one, also where Telegram sees none: /settings_zone_Asia/Damascus
+    MessageHandler((filters.COMMAND | filters.Regex("^/")) & PRIVATE, answers(UNKNOWN)),
+    MessageHandler(filters.TEXT & PRIVATE, answers(PLACE)),
 ]

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from bot.model import ChatKind
 from bot.words.markup import escape
-from handlers.adapter import Ask, Command, Desk
+from handlers.access import is_operator
+from handlers.asking import Ask, Command, Desk, Who
 
 
 def helping(commands: tuple[Command, ...]) -> tuple[Command, Command]:
     """(/help, the answer to unknown commands), both made from the list of commands."""
 
     async def help_(ask: Ask, desk: Desk) -> str:
-        lines = [f"/{c.name} - {escape(c.help)} (try {c.example})" for c in (*commands, COMMAND)]
-        return "\n".join(
-            ["<b>What you can ask</b>", *lines, "Or write the name of a place, such as <code>Rafah</code>."]
-        )
+        operator = await is_operator(ask, desk)
+        mine = [c for c in (*commands, COMMAND) if c.shown and (operator or c.who is not Who.OPERATOR)]
+        if ask.kind is not ChatKind.PRIVATE:
+            mine = [c for c in mine if c.groups]
+        lines = [f"/{c.name} - {escape(c.help)} (try {escape(c.example)})" for c in mine]
+        last = "Or write the name of a place, such as <code>Rafah</code>."
+        if ask.kind is not ChatKind.PRIVATE:
+            last = "Only admins of this group change what I do here; everybody may ask."
+        contact = [f"Contact: {escape(desk.contact)}"] if desk.contact else []
+        return "\n".join(["<b>What you can ask</b>", *lines, last, *contact])
 
     async def unknown(ask: Ask, desk: Desk) -> str:
         typed = (ask.words[0] if ask.words else "").lstrip("/").split("@")[0].split("_")[0].lower()
-        near = get_close_matches(typed, [c.name for c in commands], n=1)
+        names = [c.name for c in commands if c.shown]
+        if typed in names:  # but with signs that no tappable command holds
+            return f"Write it with spaces, such as {escape(' '.join(ask.words).replace('_', ' ')[:60])}"
+        near = get_close_matches(typed, names, n=1)
         hint = f"Did you mean /{near[0]}?" if near else "/help lists what I know."
         return f"I know no command “/{escape(typed[:40])}”. {hint}"
 
-    COMMAND = Command("help", "this list", "/help", help_)  # noqa: N806 - the list holds itself
-    return COMMAND, Command("", "", "", unknown)
+    COMMAND = Command("help", "this list", "/help", help_, to_all=True)  # noqa: N806 - the list holds itself
+    return COMMAND, Command("", "", "", unknown, to_all=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.words import summary as say
-from handlers.adapter import Ask, Command, Desk
+from handlers.asking import Ask, Command, Desk
 
 COUNT = 5
 

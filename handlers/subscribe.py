@@ -1,95 +1,143 @@
-"""/subscribe and /unsubscribe: which countries, from which severity upwards."""
+"""/subscribe and /unsubscribe: which places, which kinds of change, from which severity upwards."""
 
 from __future__ import annotations
 
 from bot.errors import InputError
-from bot.model import Severity
+from bot.model import ANY_CATEGORY, Category, ChatKind, Place, Severity, Subscription
 from bot.store import ALL
+from bot.words.buttons import Button, Press
 from bot.words.markup import escape
-from handlers.adapter import Ask, Command, Desk
+from bot.words.phrases import CATEGORIES
+from handlers.asking import Ask, Command, Desk, Reply, Who
+from handlers.where import area_name, area_of, key_word, place_named
 
 EVERYWHERE = {"all", "everywhere", "world"}
 LEVELS = {s.word: s for s in Severity}
+KINDS = {
+    "siege": Category.SIEGE,
+    "sieges": Category.SIEGE,
+    "aid": Category.AID_DELIVERY,
+    "route": Category.ROUTE_CLOSURE,
+    "routes": Category.ROUTE_CLOSURE,
+}
+SHORT = {w: KINDS[w] for w in ("siege", "aid", "route")}
+MOST = 50  # subscriptions of one chat
 
 
-async def subscribe(ask: Ask, desk: Desk) -> str:
-    """`/subscribe [country|all] [minor|moderate|severe|extreme]`; alone it shows what the chat has."""
+async def subscribe(ask: Ask, desk: Desk) -> str | Reply:
+    """`/subscribe [place|country|all] [siege] [aid] [routes] [minor|moderate|severe|extreme]`; alone it shows what
+    the chat has."""
     if not ask.words:
         return await _shown(ask, desk)
-    words, at_least = _level(ask.words)
-    country = _country(" ".join(words), desk)
-    if country is None and not words:
-        raise InputError(f"Which country? For example /subscribe_SY_{at_least.word} or /subscribe_all_{at_least.word}")
+    words, at_least, kinds = _split(ask.words)
+    if not words:
+        raise InputError(f"Which place? For example /subscribe_SY_{at_least.word} or /subscribe_all_{at_least.word}")
+    area, within = _area(words, ask, desk)
     await _room(ask, desk)
-    await desk.store.subscribe(ask.chat_id, country, at_least, ask.now.date())
-    return (
-        f"Done: I will tell you of changes in {escape(_name(country, desk))} that are {_from(at_least)}.\n"
-        f"/summary{'_' + country if country else ''} shows how things stand now; "
-        f"/unsubscribe{'_' + country if country else ''} stops this."
+    wanted = Subscription(ask.chat_id, area, at_least, kinds, ask.thread_id, within)
+    await desk.store.subscribe(wanted, ask.now.date(), kind=ask.kind, steward=ask.steward)
+    if desk.invite_only:
+        await desk.store.set_chat(ask.chat_id, ask.now.date(), admitted=True)
+    return _done(wanted, ask, desk)
+
+
+def _done(wanted: Subscription, ask: Ask, desk: Desk) -> Reply:
+    who = {ChatKind.PRIVATE: "you", ChatKind.GROUP: "this group", ChatKind.CHANNEL: "that channel"}[ask.kind]
+    where = " in this topic" if ask.thread_id else ""
+    done = (
+        f"Done: I will tell {who}{where} of {_kinds(wanted.categories)} in {escape(area_name(wanted.area, desk))} that "
+        f"are {_from(wanted.at_least)}."
     )
+    if ask.kind is ChatKind.CHANNEL:
+        return Reply(f"{done}\n/channel {ask.chat_id} shows what is posted there, with buttons that stop it.")
+    html = f"{done}\n/summary shows how things stand now; /subscribe alone lists everything; /mute gives rest."
+    return Reply(html, ((_stop(wanted),), (Button("How it stands now", _press("summary", wanted)),)))
+
+
+def _press(command: str, wanted: Subscription, *more: str) -> Press:
+    return Press(command, (f"={wanted.area}" if wanted.area else "all", *more))
+
+
+def _stop(wanted: Subscription) -> Button:
+    return Button("Stop this", _press("unsubscribe", wanted))
 
 
 async def unsubscribe(ask: Ask, desk: Desk) -> str:
-    """`/unsubscribe [country]`; alone it ends all subscriptions of the chat."""
+    """`/unsubscribe [place]`; alone it ends all subscriptions here."""
+    thread = ask.thread_id if ask.kind is ChatKind.GROUP else None
     if not ask.words:
-        count = await desk.store.unsubscribe(ask.chat_id, ALL)
+        count = await desk.store.unsubscribe(ask.chat_id, ALL, thread_id=thread)
         if not count:
-            return "You had no subscription. /subscribe_all_severe would make one."
+            return "There is no subscription here. /subscribe_all_severe would make one."
         return f"Done: {count} subscription{'s' * (count > 1)} ended, no more alerts. /forget also deletes what I keep."
-    words, _ = _level(ask.words)
-    country = _country(" ".join(words), desk)
-    if await desk.store.unsubscribe(ask.chat_id, country):
-        return f"Done: no more alerts about {escape(_name(country, desk))}."
-    return f"You had no subscription for {escape(_name(country, desk))}. /subscribe shows what you have."
+    words, _, _ = _split(ask.words)
+    area, _ = _area(words, ask, desk)
+    name = escape(area_name(area, desk))
+    if await desk.store.unsubscribe(ask.chat_id, area, thread_id=thread):
+        return f"Done: no more alerts about {name}."
+    return f"There is no subscription for {name} here. /subscribe shows what there is."
 
 
-async def _shown(ask: Ask, desk: Desk) -> str:
-    mine = await desk.store.subscriptions(ask.chat_id)
+async def _shown(ask: Ask, desk: Desk) -> str | Reply:
+    mine = [s for s in await desk.store.subscriptions(ask.chat_id) if s.thread_id == ask.thread_id]
     if not mine:
         return (
-            "You have no subscription yet. Tap one, or write your own:\n"
+            "There is no subscription here yet. Tap one, or write your own:\n"
             "/subscribe_SY - all changes in Syria\n/subscribe_SD_severe - Sudan, severe and extreme only\n"
+            "/subscribe_Rafah_crossing - one crossing\n/subscribe_Gaza_aid - aid deliveries only\n"
             "/subscribe_all_extreme - everywhere, extreme only"
         )
-    lines = ["You are subscribed to:"]
-    for s in sorted(mine, key=lambda s: s.country or ""):
-        lines.append(
-            f"- {escape(_name(s.country, desk))}, {_from(s.at_least)} (stop: /unsubscribe_{s.country or 'all'})"
-        )
-    return "\n".join(lines)
+    lines = ["Subscribed here to:"]
+    buttons = []
+    for s in mine:
+        name = area_name(s.area, desk)
+        lines.append(f"- {escape(name)}: {_kinds(s.categories)}, {_from(s.at_least)}")
+        buttons.append((Button(f"Stop: {name}"[:60], _press("unsubscribe", s)),))
+    return Reply("\n".join(lines), tuple(buttons[:20]))
 
 
-def _level(words: tuple[str, ...]) -> tuple[tuple[str, ...], Severity]:
-    """Splits off a trailing severity word; without one, everything from minor up."""
+def _split(words: tuple[str, ...]) -> tuple[tuple[str, ...], Severity, tuple[Category, ...]]:
+    """Splits off a trailing severity and trailing kinds; without them, everything from minor up."""
+    at_least = Severity.MINOR
     if words and words[-1].lower() in LEVELS:
-        return words[:-1], LEVELS[words[-1].lower()]
-    return words, Severity.MINOR
+        at_least, words = LEVELS[words[-1].lower()], words[:-1]
+    kinds = []
+    while words and words[-1].lower() in KINDS:
+        kinds.append(KINDS[words[-1].lower()])
+        words = words[:-1]
+    return words, at_least, tuple(c for c in Category if c in kinds) or ANY_CATEGORY
 
 
-def _country(name: str, desk: Desk) -> str | None:
-    """ISO code of a country typed by name or code; None for everywhere or no words."""
-    if not name or name.lower() in EVERYWHERE:
-        return None
-    found = [p for p in desk.places.lookup(name) if p.kind in ("country", "territory")]
-    found = found or list(desk.places.lookup(name)[:1])
-    if found and found[0].kind in ("country", "territory"):
-        return found[0].country
-    if found:
-        raise InputError(
-            f"{found[0].name} is a place in {desk.places.country_name(found[0].country)}; for now I subscribe by "
-            f"country: /subscribe_{found[0].country}"
-        )
-    raise InputError(f"I know no country called “{name}”. Write its name or its two-letter code, such as /subscribe_SY")
+def _area(words: tuple[str, ...], ask: Ask, desk: Desk) -> tuple[str | None, tuple[str, ...]]:
+    """(area, within) of what was typed; None for everywhere."""
+    if " ".join(words).lower() in EVERYWHERE:
+        return None, ()
+    _, at_least, kinds = _split(ask.words)
+    # said shortly, whatever was typed: the payload of a button has 64 bytes
+    rest = [w for w, kind in SHORT.items() if kind in kinds and kinds != ANY_CATEGORY]
+    rest += [at_least.word] if at_least is not Severity.MINOR else []
+
+    def again(place: Place) -> Press:
+        return Press(ask.command, (key_word(place), *rest))
+
+    return area_of(place_named(words, desk, again))
 
 
 async def _room(ask: Ask, desk: Desk) -> None:
+    mine = await desk.store.subscriptions(ask.chat_id)
     full = desk.max_subscribers and await desk.store.subscriber_count() >= desk.max_subscribers
-    if full and not await desk.store.subscriptions(ask.chat_id):
+    if full and not mine:
         raise InputError("This bot has no room for more subscribers. /latest and /summary work without a subscription.")
+    if len(mine) >= MOST:
+        raise InputError(
+            f"One chat may have {MOST} subscriptions: end one with /unsubscribe, or subscribe to a country."
+        )
 
 
-def _name(country: str | None, desk: Desk) -> str:
-    return desk.places.country_name(country) if country else "all countries"
+def _kinds(categories: tuple[Category, ...]) -> str:
+    if set(categories) == set(Category):
+        return "changes"
+    return "changes of the kind " + " and ".join(CATEGORIES[c] for c in categories)
 
 
 def _from(at_least: Severity) -> str:
@@ -98,5 +146,7 @@ def _from(at_least: Severity) -> str:
     )
 
 
-COMMAND = Command("subscribe", "alerts for a country, from a severity upwards", "/subscribe_SY_severe", subscribe)
-UNSUBSCRIBE = Command("unsubscribe", "end alerts, for one country or all", "/unsubscribe", unsubscribe)
+COMMAND = Command(
+    "subscribe", "alerts for a country, town or crossing", "/subscribe_SY_severe", subscribe, who=Who.ADMIN
+)
+UNSUBSCRIBE = Command("unsubscribe", "end alerts, for one place or all", "/unsubscribe", unsubscribe, who=Who.ADMIN)

@@ -6,28 +6,22 @@ import re
 from datetime import timedelta
 
 from bot.errors import InputError
+from bot.model import Place
 from bot.words import summary as say
-from handlers.adapter import Ask, Command, Desk
+from bot.words.buttons import Press
+from handlers.asking import Ask, Command, Desk, Reply
+from handlers.where import CHOICES, choices, key_word, place_named
 
 _PERIOD = re.compile(r"(\d{1,3})\s*([hd])", re.IGNORECASE)
 LONGEST = timedelta(days=90)
 
 
-async def summary(ask: Ask, desk: Desk) -> str:
-    """The state of a period; without words the last 24 hours everywhere."""
+async def summary(ask: Ask, desk: Desk) -> Reply:
+    """The state of a period; without words the last 24 hours everywhere. Other places of that name are offered."""
     words, period = _period(ask.words)
-    name = " ".join(words)
-    place = None
-    if name:
-        found = desk.places.lookup(name)
-        if not found:
-            raise InputError(
-                f"I know no place called “{name[:60]}”. Write a country, region, town or crossing, "
-                "such as /summary_Syria or Rafah; /help lists what else I can do."
-            )
-        place = found[0]
+    place = place_named(words, desk, again, first=True) if words and " ".join(words).lower() != "all" else None
     incidents = await desk.store.summary(ask.now - period, place.key if place else None, exercise=desk.exercise)
-    return say.summary(
+    html = say.summary(
         incidents,
         title=place.name if place else "all countries",
         since=ask.now - period,
@@ -36,6 +30,13 @@ async def summary(ask: Ask, desk: Desk) -> str:
         sources=list(desk.sources.values()),
         country_name=desk.places.country_name,
     )
+    others = tuple(p for p in desk.places.lookup(" ".join(words)) if p != place) if words else ()
+    return Reply(html, choices(others[:CHOICES], desk, again) if place and place.kind != "country" else ())
+
+
+def again(place: Place) -> Press:
+    """The press that asks for exactly this place."""
+    return Press("summary", (key_word(place),))
 
 
 def _period(words: tuple[str, ...]) -> tuple[tuple[str, ...], timedelta]:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from bot.errors import InputError
 from bot.words import summary as say
-from handlers.adapter import Ask, Command, Desk
+from handlers.asking import Ask, Command, Desk
 
 
 async def why(ask: Ask, desk: Desk) -> str:
     """`/why 12` or `/why SY-12`."""
-    number = ask.words[-1].rpartition("-")[2] if ask.words else ""
+    number = number_of(ask.words)
+    incident = await desk.store.incident(number)
+    if incident is None or (incident.exercise and not desk.exercise):
+        raise InputError(f"There is no incident {number}. /latest lists the newest.")
+    return say.why(incident, await desk.store.history(incident.number), ask.now)
+
+
+def number_of(words: tuple[str, ...]) -> int:
+    """The number of an incident, written as 12, SY-12 or #12."""
+    number = words[-1].lstrip("#").rpartition("-")[2] if words else ""
     if not (number.isascii() and number.isdigit() and len(number) < 12):
         raise InputError(
             "Which incident? Write its number, as in the last line of an alert: /why_1. /latest lists some."
         )
-    incident = await desk.store.incident(int(number))
-    if incident is None or (incident.exercise and not desk.exercise):
-        raise InputError(f"There is no incident {number}. /latest lists the newest.")
-    return say.why(incident, await desk.store.history(incident.number), ask.now)
+    return int(number)
 
 
 COMMAND = Command("why", "why I told you: words, rules, sources", "/why_1", why)

@@ -120,6 +120,6 @@ def an_incident(**fields: Any) -> Incident:
 
 def a_change(kind: ChangeKind = ChangeKind.OPENED, **fields: Any) -> Change:
     """A change; fields that aren't Change's own go to its incident."""
-    own = {name: fields.pop(name) for name in ("because", "before", "withheld") if name in fields}
+    own = {name: fields.pop(name) for name in ("because", "before", "withheld", "late") if name in fields}
     incident = fields.pop("incident", None) or an_incident(**fields)
     return Change(kind, incident, **{"because": "first report of this incident", **own})

@@ -13,6 +13,7 @@ from bot.local.core import DEFAULT_TOKEN, BotApi
 from bot.local.faults import Fault
 from bot.local.http import serve
 from bot.model import Deferred, Gone, Moved, Outcome, Sent, Stop, Unsendable
+from bot.words.buttons import Seal
 
 CHAT = 7
 
@@ -30,7 +31,7 @@ async def sent(base_url: str, html: str = "words", token: str = DEFAULT_TOKEN) -
     async with ExtBot(
         token, base_url=base_url, request=HTTPXRequest(read_timeout=0.3), get_updates_request=HTTPXRequest()
     ) as bot:
-        return await Sender(bot).send(CHAT, html, reply_to=999)
+        return await Sender(bot, Seal.of("x")).send(CHAT, html, reply_to=999)
 
 
 async def test_taken(api) -> None:
@@ -89,7 +90,7 @@ async def test_nobody_there() -> None:
     url = server.base_url
     bot = ExtBot(DEFAULT_TOKEN, base_url=url, request=HTTPXRequest(), get_updates_request=HTTPXRequest())
     await server.aclose()
-    got = await Sender(bot).send(CHAT, "words")
+    got = await Sender(bot, Seal.of("x")).send(CHAT, "words")
     assert isinstance(got, Deferred)
     assert not got.ambiguous
 

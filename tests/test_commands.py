@@ -75,19 +75,3 @@ def test_replay(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
         ("corroborated", "2026-01-01T12:01:00+00:00"),
     ]
     assert alerts[0]["text"].startswith("SEVERE")
-
-
-def test_invite_is_refused_while_it_would_not_be_kept(
-    tmp_path, monkeypatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """An operator who asks for invitations only never gets a service that is open to all."""
-    from shutil import copytree
-
-    from tests.world import CONFIG
-
-    root = tmp_path / "config"
-    copytree(CONFIG, root)
-    (root / "bot.toml").write_text('access = "invite"\n')
-    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1000001:local-token-that-opens-nothing")
-    assert main(["--config", str(root), "run"]) == 2
-    assert 'access = "invite" is not built yet' in capsys.readouterr().err

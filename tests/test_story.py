@@ -90,8 +90,9 @@ async def test_conversation(world: World) -> None:
     assert "no subscription" in await world.ask(CHAT, "/subscribe")
     assert "Syria" in await world.ask(CHAT, "/subscribe_SY_severe")
     assert "severe or worse" in await world.ask(CHAT, "/subscribe")
-    assert "no country called" in await world.ask(CHAT, "/subscribe Atlantis")
-    assert "/subscribe_SY" in await world.ask(CHAT, "/subscribe aleppo")
+    assert "no place called" in await world.ask(CHAT, "/subscribe Atlantis")
+    assert "Which one?" in await world.ask(CHAT, "/subscribe aleppo severe")
+    assert "Aleppo (city), Syria that are severe or worse" in await world.press(CHAT, "Aleppo (city), Syria")
     await world.polls()
     assert not world.told(CHAT), "another country rings nothing"
     assert "Rafah" in await world.ask(CHAT, "/latest")

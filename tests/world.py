@@ -14,7 +14,7 @@ from bot import settings
 from bot.app import App, opened
 from bot.local.core import DEFAULT_TOKEN, BotApi, SentMessage
 from bot.local.request import LocalRequest
-from bot.model import Severity, Source
+from bot.model import Severity, Source, Subscription
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 
@@ -60,8 +60,9 @@ def rss(name: str, entries: list[tuple[str, str, datetime]]) -> bytes:
 class World:
     """`async with World(folder, now)`: sources, publish, polls, then look at `told(chat)`."""
 
-    def __init__(self, folder: Path, now: datetime) -> None:
-        self.now, self.folder = now, folder
+    def __init__(self, folder: Path, now: datetime, **bot: Any) -> None:
+        """`bot`: fields of bot.settings.BotSettings, such as operators=(7,) or access="invite"."""
+        self.now, self.folder, self._bot = now, folder, bot
         self.api = BotApi(DEFAULT_TOKEN)
         self.outlets = Outlets()
         self.entries: dict[str, list[tuple[str, str, datetime]]] = {}
@@ -100,7 +101,7 @@ class World:
         """The real App, once, over a real SQLite file and the in-process Bot API."""
         if self._app is None:
             sources = tuple(
-                Source(i, kind="feed", url=f"{self.base}/{i}", languages=("en",), owner=i, **f)
+                Source(i, url=f"{self.base}/{i}", owner=i, **{"kind": "feed", "languages": ("en",), **f})
                 for i, f in self._sources.items()
             )
             environ = {
@@ -108,7 +109,7 @@ class World:
                 "DATABASE_URL": f"sqlite+aiosqlite:///{self.folder / 'w.db'}",
             }
             config = settings.load(CONFIG, environ, self.folder / "no.env")
-            config = _with_loopback(config)
+            config = _with_loopback(config, self._bot)
             opening = opened(
                 config, sources=sources, request=lambda: LocalRequest(self.api, 25.0), clock=lambda: self.now
             )
@@ -123,7 +124,7 @@ class World:
     async def subscribe(self, chat: int) -> None:
         self.api.user_says(chat, "hello")  # Telegram knows a chat once its person wrote
         app = await self.open()
-        await app.store.subscribe(chat, None, Severity.MINOR, self.now.date())
+        await app.store.subscribe(Subscription(chat, None, Severity.MINOR), self.now.date())
         await self._settled(0)
         self._skip = len(self.api.sent)
 
@@ -142,25 +143,60 @@ class World:
             if m.chat_id == chat and "/why_" in m.text and m.message_id not in self._answers
         ]
 
-    async def ask(self, chat: int, text: str) -> str:
-        """What the bot answers to a command."""
+    async def ask(self, chat: int, text: str, **how: Any) -> str:
+        """What the bot answers to a command; `how`: see BotApi.user_says (user_id, thread_id, anonymous)."""
         await self.open()
         before = len(self.api.sent)
-        self.api.user_says(chat, text)
+        self.api.user_says(chat, text, **how)
+        return await self._answer(before)
+
+    async def press(self, chat: int, label: str, **how: Any) -> str:
+        """What comes of pressing the newest button of that label: a notice over the chat, an edit or an answer."""
+        for message in reversed(self.api.sent):
+            for row in (message.reply_markup or {}).get("inline_keyboard", ()):
+                for button in row:
+                    if message.chat_id == chat and button["text"] == label:
+                        before = len(self.api.sent)
+                        self.api.user_presses(chat, message.message_id, button["callback_data"], **how)
+                        return await self._answer(before)
+        raise AssertionError(f"no button {label!r} in {chat}: {self.labels(chat)}")
+
+    def labels(self, chat: int) -> list[str]:
+        """The buttons under the newest message that has some."""
+        for message in reversed(self.api.sent):
+            rows = (message.reply_markup or {}).get("inline_keyboard", ())
+            if message.chat_id == chat and rows:
+                return [button["text"] for row in rows for button in row]
+        return []
+
+    async def sends(self) -> list[SentMessage]:
+        """Let the loops that look after chats run once, deliver, and give what was sent by that."""
+        app = await self.open()
+        before = len(self.api.sent)
+        await app.oversee.tick()
+        await app.deliver.drain()
+        return self.api.sent[before:]
+
+    async def _answer(self, before: int) -> str:
+        """Wait until the update is worked off."""
         await self._settled(before)
-        answers = self.api.sent[before:]
+        answers = [m for m in self.api.sent[before:] if m.method not in ("deleteMessage", "deleteMessages")]
         self._answers |= {m.message_id for m in answers}
         return "\n".join(m.text for m in answers)
 
     async def _settled(self, before: int) -> None:
+        """Something was sent, every update was taken, and nothing is being worked on."""
+        processor = self.app.telegram.update_processor
         async with asyncio.timeout(5):
             while len(self.api.sent) == before:
                 await asyncio.sleep(0.005)
+            while len(self.api.updates) or processor.current_concurrent_updates:
+                await asyncio.sleep(0.005)
 
 
-def _with_loopback(config: settings.Settings) -> settings.Settings:
+def _with_loopback(config: settings.Settings, bot_fields: dict[str, Any]) -> settings.Settings:
     from dataclasses import replace
     from ipaddress import ip_network
 
-    bot = replace(config.bot, allow_networks=(ip_network("127.0.0.0/8"),), tick=timedelta(seconds=1))
+    bot = replace(config.bot, allow_networks=(ip_network("127.0.0.0/8"),), tick=timedelta(seconds=1), **bot_fields)
     return replace(config, bot=bot)

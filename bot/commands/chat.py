@@ -15,7 +15,7 @@ from bot import logs, settings
 from bot.app import App, opened
 from bot.clock import now
 from bot.errors import ConfigError
-from bot.local.core import DEFAULT_TOKEN, BotApi
+from bot.local.core import DEFAULT_TOKEN, BotApi, SentMessage
 from bot.local.exercise import ExerciseWeb
 from bot.local.request import LocalRequest
 from bot.model import Source
@@ -94,6 +94,7 @@ class Terminal:
 
     def __init__(self, api: BotApi, app: App) -> None:
         self.api, self.app, self.shown = api, app, 0
+        self.buttons: list[tuple[int, str]] = []  # of what was printed last: message, payload
 
     def welcome(self, live: bool) -> None:
         what = "the configured sources, over the network" if live else "exercise sources: invented news on real places"
@@ -121,7 +122,8 @@ class Terminal:
 
     async def converse(self, live: bool) -> None:
         """Until /quit or the end of input."""
-        print("Type a command (/help lists them), a place such as rafah, /check to read the sources again, or /quit.")
+        print("Type a command (/help lists them), a place such as rafah, the number of a button, /check to read the")
+        print("sources again, or /quit.")
         loop = asyncio.get_running_loop()
         while True:
             print("> ", end="", flush=True)
@@ -131,6 +133,8 @@ class Terminal:
                 return
             if text == "/check":
                 await self.check(live)
+            elif text.isdigit() and 0 < int(text) <= len(self.buttons):
+                await self.press(int(text))
             elif text:
                 await self.ask(text, echo=False)
 
@@ -138,6 +142,13 @@ class Terminal:
         if echo:
             print(f"\n> {text}")
         self.api.user_says(ME, text)
+        await self.answered()
+        self.show()
+
+    async def press(self, number: int) -> None:
+        """The button of that number, as it was printed."""
+        message_id, payload = self.buttons[number - 1]
+        self.api.user_presses(ME, message_id, payload)
         await self.answered()
         self.show()
 
@@ -156,11 +167,26 @@ class Terminal:
         self.shown = len(self.api.sent)
 
     def show(self) -> None:
-        """Print what was sent since the last time, each message with a rule at its side."""
+        """Print what was sent since the last time, each message with a rule at its side and its buttons numbered."""
         for message in self.api.sent[self.shown :]:
-            if message.text:
-                mark = "reply" if message.reply_to_message_id else "message"
-                print(f"\n[{mark} {message.message_id}]")
-                print("\n".join(f"  | {line}" for line in message.text.splitlines()))
+            if not message.text:
+                continue
+            mark = "reply" if message.reply_to_message_id else "message"
+            print(f"\n[{'edited ' if message.method.startswith('edit') else ''}{mark} {message.message_id}]")
+            print("\n".join(f"  | {line}" for line in message.text.splitlines()))
+            self._show_buttons(message)
         self.skip()
         print(flush=True)
+
+    def _show_buttons(self, message: SentMessage) -> None:
+        rows = (message.reply_markup or {}).get("inline_keyboard", [])
+        buttons = [button for row in rows for button in row]
+        if buttons:
+            self.buttons = [(message.message_id, b["callback_data"]) for b in buttons if "callback_data" in b]
+            numbers = iter(range(1, len(buttons) + 1))
+            print(
+                "  "
+                + "  ".join(
+                    f"({next(numbers)}) {b['text']}" if "callback_data" in b else f"<{b['text']}>" for b in buttons
+                )
+            )

@@ -19,17 +19,21 @@ _LABELS_USED = ("id", "title", "text", "lang", "url", "source")  # and date, rea
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("gold", type=Path, help="JSON lines with labels")
+    parser.add_argument("gold", type=Path, nargs="+", help="JSON lines with labels; several files are taken as one")
     parser.add_argument("--fold", help="only these folds, such as 3,4")
     parser.add_argument("--json", action="store_true", help="figures as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    gold = {str(row["id"]): row for row in _rows(args.gold, args.fold)}
+    gold: dict[str, dict[str, Any]] = {}
+    for path in args.gold:
+        for row in _rows(path, args.fold):
+            if str(row["id"]) in gold:
+                raise InputError(f"{path}: a second text has the id {row['id']}; give each its own")
+            gold[str(row["id"])] = row
     if not gold:
-        raise InputError(
-            f"{args.gold}: no labelled texts{f' in folds {args.fold}' if args.fold else ''}; check the file and --fold"
-        )
+        names, folds = ", ".join(map(str, args.gold)), f" in folds {args.fold}" if args.fold else ""
+        raise InputError(f"{names}: no labelled texts{folds}; check the file and --fold")
     judge = load_judge(args.config)
     predicted = {i: row_of(judge.judge(item_of(_unlabelled(row)))) for i, row in gold.items()}
     figures = score(gold, predicted)

@@ -32,8 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     judge = load_judge(args.config)
     if args.text is not None:
-        judged = judge.judge(Item(id="text", text=args.text))
-        print(explain(judged) if args.explain else json.dumps(row_of(judged), ensure_ascii=False))
+        print(_said(judge, judge.judge(Item(id="text", text=args.text)), args.explain))
         return 0
     for line in judged_lines(judge, _lines(args.file), args.explain, args.jobs):
         print(line)
@@ -92,7 +91,13 @@ def _one(judge: Judge, explained: bool, number: int, line: str) -> str:
         judged = judge.judge(item_of(_parsed(line)))
     except InputError as e:
         return json.dumps({"line": number, "error": str(e)}, ensure_ascii=False)
-    return explain(judged) if explained else json.dumps(row_of(judged), ensure_ascii=False)
+    return _said(judge, judged, explained)
+
+
+def _said(judge: Judge, judged: Judgement, explained: bool) -> str:
+    return (
+        explain(judged, judge.language_of(judged.item)) if explained else json.dumps(row_of(judged), ensure_ascii=False)
+    )
 
 
 def _parsed(line: str) -> Any:
@@ -102,17 +107,18 @@ def _parsed(line: str) -> Any:
         raise InputError(f"not valid JSON: {e}") from e
 
 
-def explain(judged: Judgement) -> str:
-    """For people: the verdict, its words and its rules."""
+def explain(judged: Judgement, language: str | None) -> str:
+    """For people: the verdict, the language whose words read the text, its words and its rules."""
+    read = f"read as {language}" if language else "no language of ours"
     head = judged.item.words[:90].replace("\n", " ")
     if isinstance(judged, Dismissal):
         words = ", ".join(f"“{e.text}” ({e.concept})" for e in judged.evidence)
-        return f"{judged.item.id}: no report - {judged.reason}\n  text: {head}\n  words: {words or 'none'}\n"
+        return f"{judged.item.id}: no report - {judged.reason}\n  text: {head} ({read})\n  words: {words or 'none'}\n"
     r = judged.report
     where = f"{r.place_text or 'no place'}, {r.country or 'no country'}"
     out = [
         f"{judged.item.id}: {' + '.join(r.categories)}, {r.direction}, {judged.severity.word}, {judged.certainty}",
-        f"  text: {head}",
+        f"  text: {head} ({read})",
         f"  where: {where}; people: {r.people or 'not stated'}; status: {r.status}",
         "  words: " + ", ".join(f"“{e.text}” ({e.concept})" for e in r.evidence),
     ]

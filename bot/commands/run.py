@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import sys
+from dataclasses import replace
 
 from bot import logs, settings
 from bot.app import opened
 from bot.settings import Settings
+from bot.store.sqlite import database_path
+
+log = logging.getLogger(__name__)
 
 NAME = "run"
 HELP = "Watch the configured sources and alert subscribed Telegram chats until stopped."
@@ -18,7 +23,12 @@ EXAMPLE = "TELEGRAM_BOT_TOKEN=123456:... python -m bot run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No options yet."""
+    parser.add_argument(
+        "--dry",
+        action="store_true",
+        help="a shadow run: judge live sources and tell only the operators what would have been sent, from a database "
+        "of its own beside the real one; may run beside the service",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,24 +40,33 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    if config.bot.access == "invite":  # better no service than one that is open to all against its operator's word
+    if args.dry and not config.bot.operators:
         print(
-            'bot.toml: access = "invite" is not built yet, so everybody could subscribe; write "open" if that is '
-            "what you want, or wait for it.",
-            file=sys.stderr,
+            "A shadow run tells operators only: put your chat id (/whoami) into operators of bot.toml.", file=sys.stderr
         )
         return 2
     logs.configure(config.log_format)
-    return asyncio.run(serve(config))
+    for name in config.unused:
+        log.warning("%s is set, but this version does not use it", name)
+    return asyncio.run(serve(config, dry=args.dry))
 
 
-async def serve(config: Settings) -> int:
+def shadow(database_url: str) -> str:
+    """The database of a shadow run: beside the real one, with -dry in its name."""
+    path = database_path(database_url)
+    return f"sqlite+aiosqlite:///{path.with_name(f'{path.stem}-dry{path.suffix}')}"
+
+
+async def serve(config: Settings, *, dry: bool = False) -> int:
     """Until SIGINT or SIGTERM; exit code 1 when Telegram refused the token."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with opened(config) as app:
+    real = config.database_url if dry else None
+    if dry:
+        config = replace(config, database_url=shadow(config.database_url))
+    async with opened(config, shadow_of=real) as app:
         try:
             await app.start()
             while app.deliver.stopped is None and not stop.is_set():

@@ -15,7 +15,7 @@ from bot.judge.patterns import Pattern, load_patterns
 from bot.judge.places import Gazetteer
 from bot.judge.recognise import Where, recognise
 from bot.judge.severity import CERTAINTY, Rule, assess, load_rules
-from bot.judge.text import Folded
+from bot.judge.text import Folded, fold
 from bot.model import Assessment, Dismissal, Item, Judgement
 
 
@@ -36,6 +36,11 @@ class Judge:
             return report
         severity, reasons = assess(report, self.rules)
         return Assessment(item, report, severity, CERTAINTY[report.status], (*reasons, *report.reasons))
+
+    def language_of(self, item: Item) -> str | None:
+        """The language whose words read this text; None when there is none for its script."""
+        chosen = self.lexicon.choose(fold(item.words), item.lang)
+        return chosen.code if chosen else None
 
     def _locate(self, folded: Folded, focus: Sequence[tuple[int, int]]) -> Where:
         found = self.gazetteer.settle(self.gazetteer.find(folded), focus=focus)

@@ -7,7 +7,7 @@ environment.py what in the variables; files.py reads.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -51,8 +51,8 @@ class BotSettings:
 class Settings:
     """All that the program is told from outside; secrets stay out of repr.
 
-    `api_base_url` has no slash at its end and no `/bot`; `place_tables` maps a file's name without
-    .tsv or .tsv.gz to its decoded text."""
+    `api_base_url` has no slash at its end and no `/bot`; `unused` names variables that are set and do nothing yet;
+    `place_tables` maps a file's name without .tsv or .tsv.gz to its decoded text."""
 
     bot: BotSettings
     sources: tuple[Source, ...]
@@ -62,11 +62,13 @@ class Settings:
     proxy_url: str | None = field(repr=False)
     telegram_proxy_url: str | None = field(repr=False)
     log_format: str
+    unused: tuple[str, ...]
     config_root: Path
     keyword_files: Mapping[str, str] = field(repr=False)
     severity_toml: str = field(repr=False)
     patterns_toml: str = field(repr=False)
     place_tables: Mapping[str, str] = field(repr=False)
+    reliefweb_appname: str = field(default="", repr=False)
 
 
 def load(root: Path, environ: Mapping[str, str], dotenv: Path = DOTENV) -> Settings:
@@ -93,7 +95,7 @@ def examine(root: Path, environ: Mapping[str, str], dotenv: Path = DOTENV) -> tu
         root,
         env,
         bot=_bot_settings(bot),
-        sources=sources,
+        sources=tuple(replace(s, appname=env.reliefweb_appname) if s.kind == "reliefweb" else s for s in sources),
         keyword_files=keyword_files,
         severity_toml=files.read_text(root, "severity.toml", "it is required, put it back", problems),
         patterns_toml=files.read_text(root, "patterns.toml", "it is required, put it back", problems),
@@ -204,6 +206,8 @@ def _settings(root: Path, env: Environment, **read: Any) -> Settings:
         proxy_url=env.proxy_url,
         telegram_proxy_url=env.telegram_proxy_url,
         log_format=env.log_format,
+        unused=env.unused,
         config_root=root,
+        reliefweb_appname=env.reliefweb_appname,
         **(nothing | read),
     )

@@ -22,10 +22,12 @@ DATABASE = "sqlite:///data/access-watch.db"
 
 SECRETS = ("TELEGRAM_BOT_TOKEN", "DATABASE_URL", "PROXY_URL", "TELEGRAM_PROXY_URL", "WEBHOOK_SECRET")
 PLAIN = ("BOT_CONFIG", "LOG_FORMAT", "BOT_API_BASE_URL", "LISTEN", "WEBHOOK_URL", "RELIEFWEB_APPNAME")
+NOT_USED_YET = ("LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET")  # known names behind which there is nothing so far
 NAMES = (*SECRETS, *(f"{name}_FILE" for name in SECRETS), *PLAIN)
 
 # The same shape that bot.logs.redact removes: a token that we accept never gets into a log.
 _TOKEN = re.compile(r"[0-9]{3,}:[A-Za-z0-9_-]{20,}")
+_APPNAME = re.compile(r"[A-Za-z0-9._~@-]{3,200}")
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 _QUOTED = re.compile(r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")\s*(?:#.*)?""")
 _ESCAPES = {"n": "\n", "t": "\t"}
@@ -41,6 +43,8 @@ class Environment:
     proxy_url: str | None = field(default=None, repr=False)
     telegram_proxy_url: str | None = field(default=None, repr=False)
     log_format: str = "console"
+    reliefweb_appname: str = ""
+    unused: tuple[str, ...] = ()
 
 
 def read_environment(environ: Mapping[str, str], dotenv: Path) -> tuple[Environment, list[str]]:
@@ -55,6 +59,8 @@ def read_environment(environ: Mapping[str, str], dotenv: Path) -> tuple[Environm
             proxy_url=given.secret("PROXY_URL", _check_proxy),
             telegram_proxy_url=given.secret("TELEGRAM_PROXY_URL", _check_proxy),
             log_format=given.plain("LOG_FORMAT", _check_format) or "console",
+            reliefweb_appname=given.plain("RELIEFWEB_APPNAME", _check_appname) or "",
+            unused=tuple(n for n in NOT_USED_YET if environ.get(n) or file_values.get(n)),
         ),
         problems,
     )
@@ -185,6 +191,12 @@ def _check_proxy(value: str) -> str | None:
 
 def _check_format(value: str) -> str | None:
     return None if value in ("console", "json") else "is not a log format; write console or json"
+
+
+def _check_appname(value: str) -> str | None:
+    if _APPNAME.fullmatch(value):
+        return None
+    return "is not a name that ReliefWeb gives; write the approved one as it stands in their mail, one word"
 
 
 def _why(error: Exception) -> str:

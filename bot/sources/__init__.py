@@ -2,17 +2,19 @@
 
 A kind is two pure functions. `request` says what to ask for; the web adds conditional headers and manners, and
 fetches. `parse` reads what came back. Neither touches network, clock or files, so a kind can run in a worker process
-that is killed when a publisher sends something that takes too long. To add one: write a module here with a `KIND`,
-and give it one line below.
+that is killed when a publisher sends something that takes too long. A kind that knows a second way to read its
+sources adds `fallback`. To add one: write a module here with a `KIND`, and give it one line below. `reading.py` puts
+the functions together.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from bot.errors import FetchError
 from bot.model import Body, Page, Request, Source
-from bot.sources import feed
+from bot.sources import feed, reliefweb
 
 
 class Kind(Protocol):
@@ -26,6 +28,16 @@ class Kind(Protocol):
         is not what this kind of source sends. A single bad entry is a model.Refused in the page."""
 
 
+@runtime_checkable
+class FallsBack(Protocol):
+    """What a kind with a second way answers to beside that; its requests carry the `way`."""
+
+    def fallback(self, source: Source, error: FetchError) -> Request | None:
+        """What to ask for instead after `request` met `error`; None when nothing else would help. Never tried twice,
+        so it needn't know whether it was asked for already."""
+
+
 KINDS: dict[str, Kind] = {
     "feed": feed.KIND,
+    "reliefweb": reliefweb.KIND,
 }

@@ -7,7 +7,7 @@ for alert in await store.claim(now, 3):  # deliver
     await store.record(alert, await chat.send(alert), now)
 """
 
-from bot.store.asking import ALL
+from bot.store.chats import ALL
 from bot.store.store import Store
 from bot.store.watching import Saved, Seen, Tx
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
-from bot.model import EPOCH, Change, Incident
+from bot.model import EPOCH, Category, Change, Incident
 
 MICROSECOND = timedelta(microseconds=1)
 T = TypeVar("T")
@@ -28,6 +29,16 @@ def dumps(adapter: TypeAdapter[T], value: T) -> str:
 def clean(text: str) -> str:
     """Text that every database keeps alike: without NUL and lone surrogates."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def mask(categories: Iterable[Category]) -> int:
+    """A set of categories as one number: bit 0 is the first of model.Category."""
+    return sum(1 << n for n, category in enumerate(Category) if category in set(categories))
+
+
+def categories(number: int) -> tuple[Category, ...]:
+    """The set that `mask` made a number of."""
+    return tuple(category for n, category in enumerate(Category) if number >> n & 1)
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     literal_column,
+    text,
 )
 
 from bot.store.codec import ChangeJson, IncidentJson, UtcTime, Words
@@ -25,7 +26,8 @@ metadata = MetaData()
 # SQLite counts up by itself only in a column declared INTEGER
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
-EVERYWHERE = ""  # subscription.country of a chat that wants every country: a key column can't be null
+EVERYWHERE = ""  # the area of a subscription or mute for every country: a key column can't be null
+NO_THREAD = 0  # thread_id of a message that stands in no forum topic
 READY: ColumnElement[str] = literal_column(
     "'ready'"
 )  # in the text of the statement, so that the partial index can serve it
@@ -45,6 +47,7 @@ source_state = Table(
     Column("failed_at", UtcTime),
     Column("last_error", Words),
     Column("moved_to", Words),
+    Column("way", Words),  # how it is read, where its kind knows more than one way
 )
 
 incident = Table(
@@ -86,6 +89,7 @@ item = Table(
     Column("first_seen", UtcTime, nullable=False),
     Column("verdict", Words, nullable=False),
     Column("incident", Id, ForeignKey("incident.number")),
+    Column("listed", UtcTime),  # the last day on which its source still listed it: until then it must be known
     Index("item_by_fingerprint", "source_id", "fingerprint"),
 )
 
@@ -110,26 +114,53 @@ chat = Table(
     Column("active", Boolean, nullable=False),
     Column("paused_reason", Words),
     Column("created_day", Date, nullable=False),  # a day is enough to know: no time of day of a person is kept
+    Column("kind", Words, nullable=False, server_default="private"),
+    Column("admitted", Boolean, nullable=False, server_default=text("0")),  # came by an invitation
+    Column("at_least", Integer, nullable=False, server_default=text("0")),
+    Column("tz", Words, nullable=False, server_default="UTC"),
+    Column("daily", Integer),  # minute of the local day
+    Column("daily_next", UtcTime),
+    Column("daily_thread", BigInteger, nullable=False, server_default=text("0")),
+    Column("discreet", Boolean, nullable=False, server_default=text("0")),
+    Column("steward", BigInteger),  # the private chat that set this group or channel up
+    Index("chat_by_daily", "daily_next"),
 )
 
 subscription = Table(
     "subscription",
     metadata,
     Column("chat_id", BigInteger, ForeignKey("chat.chat_id"), primary_key=True),
-    Column("country", Words, primary_key=True),
+    Column("thread_id", BigInteger, primary_key=True, server_default=text("0")),
+    Column("area", Words, primary_key=True),  # EVERYWHERE, a country's code or a place's key
     Column("at_least", Integer, nullable=False),
-    Index("subscription_by_country", "country", "at_least"),
+    Column("categories", Integer, nullable=False),  # codec.mask
+    Column("within", Words, nullable=False),  # "|key|key|" of the place's ancestors below the country, or ""
+    Index("subscription_by_area", "area", "at_least"),
+)
+
+mute = Table(
+    "mute",
+    metadata,
+    Column("chat_id", BigInteger, ForeignKey("chat.chat_id"), primary_key=True),
+    Column("area", Words, primary_key=True),
+    Column("nightly", Boolean, primary_key=True),
+    Column("until", UtcTime),
+    Column("start", Integer),  # minutes of the chat's local day
+    Column("end", Integer),
 )
 
 delivery = Table(
     "delivery",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("change_id", Id, ForeignKey("change.id"), nullable=False),
+    Column("kind", Words, nullable=False, server_default="alert"),  # or a model.NoteKind
+    Column("change_id", Id, ForeignKey("change.id")),
     Column("chat_id", BigInteger, ForeignKey("chat.chat_id"), nullable=False),
+    Column("thread_id", BigInteger, nullable=False, server_default=text("0")),
     Column("part", Integer, nullable=False),
     Column("prio", Integer, nullable=False),
     Column("state", Words, nullable=False),
+    Column("silent", Boolean, nullable=False, server_default=text("0")),
     Column("not_before", UtcTime, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("maybe_sent", Boolean, nullable=False),
@@ -137,8 +168,11 @@ delivery = Table(
     Column("message_id", BigInteger),
     Column("sent_at", UtcTime),
     Column("last_error", Words),
-    UniqueConstraint("change_id", "chat_id", "part", name="delivery_once"),
+    Column("body", Words),  # of a notice; taken out once it is sent
+    Column("once", Words, unique=True),  # names what is sent one time only, such as the line of a day
+    UniqueConstraint("change_id", "chat_id", "thread_id", "part", name="delivery_once"),
     CheckConstraint("state IN ('ready', 'sending', 'sent', 'dead')", name="delivery_state"),
+    CheckConstraint("(kind = 'alert') = (change_id IS NOT NULL)", name="delivery_kind"),
     sqlite_autoincrement=True,
 )
 _is_ready = delivery.c.state == READY
@@ -156,9 +190,50 @@ told = Table(
     "told",
     metadata,
     Column("chat_id", BigInteger, ForeignKey("chat.chat_id"), primary_key=True),
+    Column("thread_id", BigInteger, primary_key=True, server_default=text("0")),
     Column("number", Id, ForeignKey("incident.number"), primary_key=True),
     Column("message_id", BigInteger, nullable=False),
     Index("told_by_number", "number"),
+)
+
+# changes that a chat will be told of later, in one message: it was muted, or we were down
+held = Table(
+    "held",
+    metadata,
+    Column("chat_id", BigInteger, ForeignKey("chat.chat_id"), primary_key=True),
+    Column("thread_id", BigInteger, primary_key=True),
+    Column("change_id", Id, ForeignKey("change.id"), primary_key=True),
+    Column("reason", Words, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("delivery_id", Id, ForeignKey("delivery.id")),  # the message that tells it, once there is one
+    Index("held_by_due", "due_at"),
+    Index("held_by_delivery", "delivery_id"),
+)
+
+# answers to a known chat, for two days: /forget takes them back
+said = Table(
+    "said",
+    metadata,
+    Column("chat_id", BigInteger, ForeignKey("chat.chat_id"), primary_key=True),
+    Column("message_id", BigInteger, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Index("said_by_time", "at"),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("code_hash", Words, primary_key=True),  # the code itself is only in the link
+    Column("expires", UtcTime, nullable=False),
+)
+
+# what operators were told is wrong, until they are told that it is right again
+trouble = Table(
+    "trouble",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("sentence", Words, nullable=False),
 )
 
 heartbeat = Table(

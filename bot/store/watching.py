@@ -8,19 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Integer, and_, case, delete, insert, literal, or_, select, union, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Integer, and_, case, delete, insert, literal, or_, select, update
 
 from bot.errors import StoreError
-from bot.model import Change, Cursor, Incident, Item, Severity, State
+from bot.model import Change, Cursor, Incident, Item, State
 from bot.store import schema
 from bot.store.base import Base
-from bot.store.codec import UtcTime, clean
+from bot.store.codec import clean
 from bot.store.fingerprint import fingerprint
-from bot.store.schema import EVERYWHERE, READY, chat, delivery, incident_place, source_state, subscription, told
+from bot.store.outbox import Outbox
+from bot.store.schema import incident_place, source_state
 from bot.store.sqlite import upsert
 
 RESOLVED_WITHIN = timedelta(hours=72)  # a "siege lifted" told again joins what it told of
+LISTED_EVERY = timedelta(days=1)
 BATCH = 500  # names in one IN (...): databases bound the parameters of a statement
 
 
@@ -46,15 +47,13 @@ def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
         yield names[start : start + BATCH]
 
 
-class Tx:
+class Tx(Outbox):
     """One write transaction of the watch loop: nobody writes between its first read and its commit."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def unseen(self, source_id: str, items: Sequence[Item]) -> list[Item]:
         """Those never seen under their id, nor as the same story under another; in the given order."""
-        keys = await self._known(source_id, "item_key", [clean(i.id) for i in items])
+        listed = [clean(i.id) for i in items]
+        keys = await self._known(source_id, "item_key", listed)
         fresh: dict[str, tuple[str, Item]] = {}
         for item in items:
             key = clean(item.id)
@@ -75,6 +74,20 @@ class Tx:
             query = select(wanted).where(schema.item.c.source_id == source_id, wanted.in_(batch))
             known.update((await self._connection.execute(query)).scalars())
         return known
+
+    async def still_listed(self, source_id: str, items: Sequence[Item], at: datetime) -> None:
+        """Note, once a day, that the source still lists these: what it lists is known until it no longer does."""
+        t = schema.item.c
+        old = or_(t.listed.is_(None), t.listed < at - LISTED_EVERY)
+        # a story listed under another id than it was seen under is known by its fingerprint only
+        for column, names in (
+            (t.item_key, [clean(i.id) for i in items]),
+            (t.fingerprint, [fingerprint(i) for i in items]),
+        ):
+            for batch in _batches(names):
+                await self._connection.execute(
+                    update(schema.item).where(t.source_id == source_id, column.in_(batch), old).values(listed=at)
+                )
 
     async def candidates(self, country: str | None, now: datetime, *, exercise: bool = False) -> list[Incident]:
         """Incidents that a report from this country may be about, latest first: those not closed, and those resolved
@@ -123,35 +136,6 @@ class Tx:
         if keys:
             await self._connection.execute(insert(incident_place), [{"number": number, "place_key": k} for k in keys])
 
-    async def enqueue(self, change_id: int, change: Change, at: datetime) -> int:
-        """One outbox row per active chat that wants this change, by one statement; again changes nothing.
-
-        Wanted: a subscription to the country or to everywhere whose threshold the change reaches, before or after
-        it; or the chat was told of this incident before. Returns the rows written.
-        """
-        severity = max(change.before or Severity.MINOR, change.incident.severity)
-        prio = Severity.EXTREME - severity
-        if change.before is not None and severity > change.before:
-            await self._hurry(change.incident.number, prio)
-        values = {
-            "change_id": literal(change_id), "chat_id": chat.c.chat_id, "part": literal(0), "prio": literal(prio),
-            "state": READY, "not_before": literal(at, UtcTime), "attempts": literal(0), "maybe_sent": literal(False),
-        }  # fmt: skip
-        rows = select(*values.values()).where(chat.c.active, chat.c.chat_id.in_(_wanting(change.incident, severity)))
-        result = await self._connection.execute(
-            upsert(delivery).from_select(list(values), rows).on_conflict_do_nothing()
-        )
-        return result.rowcount
-
-    async def _hurry(self, number: int, prio: int) -> None:
-        """What waits of a story that got worse: a chat gets a story in order, so the old must not hold up the new."""
-        changes = select(schema.change.c.id).where(schema.change.c.number == number)
-        await self._connection.execute(
-            update(delivery)
-            .where(delivery.c.state == READY, delivery.c.prio > prio, delivery.c.change_id.in_(changes))
-            .values(prio=prio)
-        )
-
     async def seen(self, item: Item, verdict: str, incident: int | None, at: datetime) -> None:
         """Remember one item and what was made of it."""
         await self.seen_all([Seen(item, verdict, incident)], at)
@@ -163,7 +147,7 @@ class Tx:
                 "source_id": row.item.source, "item_key": row.item.id, "url": row.item.url,
                 "fingerprint": fingerprint(row.item), "title": row.item.title, "lang": row.item.lang,
                 "published": row.item.published.start if row.item.published else None, "first_seen": at,
-                "verdict": row.verdict, "incident": row.incident,
+                "verdict": row.verdict, "incident": row.incident, "listed": at,
             }
             for row in rows
         ]  # fmt: skip
@@ -179,19 +163,21 @@ class Tx:
         newest: datetime | None,
         *,
         moved_to: str | None = None,
+        way: str | None = None,
     ) -> None:
-        """The source answered; `newest` is the date of its newest item, None when it told nothing new."""
+        """The source answered; `newest` is the date of its newest item, None when it told nothing new; `way`: how it
+        was read, where its kind knows several."""
         row = upsert(source_state).values(
             source_id=source_id, next_poll_at=next_poll_at, etag=cursor.etag, last_modified=cursor.last_modified,
             body_hash=cursor.body_hash, first_ok_at=at, last_ok_at=at, last_item_at=newest, fails=0, last_error=None,
-            moved_to=moved_to,
+            moved_to=moved_to, way=way,
         )  # fmt: skip
         old, new = source_state.c, row.excluded
         keep_old = or_(new.last_item_at.is_(None), old.last_item_at > new.last_item_at)
         now: dict[str, Any] = {
             name: new[name] for name in ("next_poll_at", "etag", "last_modified", "body_hash", "last_ok_at")
         }
-        now |= {"fails": new.fails, "last_error": new.last_error, "moved_to": new.moved_to}
+        now |= {name: new[name] for name in ("fails", "last_error", "moved_to", "way")}
         now |= {"first_ok_at": case((old.first_ok_at.is_(None), new.first_ok_at), else_=old.first_ok_at)}
         now |= {"last_item_at": case((keep_old, old.last_item_at), else_=new.last_item_at)}
         await self._connection.execute(row.on_conflict_do_update(index_elements=["source_id"], set_=now))
@@ -220,17 +206,6 @@ def _columns(incident: Incident) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _wanting(incident: Incident, severity: Severity) -> CompoundSelect[Any]:
-    """The ids of chats that subscribed to this, and of those that were told of the incident before."""
-    countries = sorted({EVERYWHERE, incident.country or EVERYWHERE})
-    return union(
-        select(subscription.c.chat_id).where(
-            subscription.c.country.in_(countries), subscription.c.at_least <= severity.value
-        ),
-        select(told.c.chat_id).where(told.c.number == incident.number),
-    )
-
-
 class Watching(Base):
     """What the watch loop asks and writes."""
 
@@ -251,15 +226,15 @@ class Watching(Base):
         new = [i for i in ids if i not in rows]
         return new + sorted((i for i in ids if i in rows and rows[i] <= now), key=rows.__getitem__)
 
-    async def cursor(self, source_id: str) -> tuple[Cursor, bool]:
-        """Where reading stopped, and whether this source was never heard before."""
+    async def cursor(self, source_id: str) -> tuple[Cursor, datetime | None]:
+        """Where reading stopped, and when the source was last heard: None when it never was."""
         t = source_state.c
-        query = select(t.etag, t.last_modified, t.body_hash, t.first_ok_at).where(t.source_id == source_id)
+        query = select(t.etag, t.last_modified, t.body_hash, t.last_ok_at).where(t.source_id == source_id)
         async with self._read() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
-            return Cursor(), True
-        return Cursor(row.etag, row.last_modified, row.body_hash), row.first_ok_at is None
+            return Cursor(), None
+        return Cursor(row.etag, row.last_modified, row.body_hash), row.last_ok_at
 
     async def fails(self, source_id: str) -> int:
         """How often in a row the source failed."""

@@ -29,7 +29,9 @@ ACCEPT = "application/atom+xml, application/rss+xml, application/json;q=0.9, app
 MAX_CONNECTIONS = 50
 MAX_REDIRECTS = 5
 MAX_RETRY_AFTER = 24 * 3600.0  # seconds
+MAX_SAID = 2_000  # bytes
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_COMPLAINTS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_ACCEPTABLE})
 _FRESH = Cursor()
 
 
@@ -124,7 +126,7 @@ class Web:
             if response.status == HTTPStatus.NOT_MODIFIED and (cursor.etag or cursor.last_modified):
                 return NotModified(str(url))
             if response.status != HTTPStatus.OK:
-                raise _bad_status(response.status, told)
+                raise _bad_status(response.status, told, await self._said(response, told))
             content, wire_bytes = await self._read(response, told.get("content-encoding", ""))
         if body_hash(content) == cursor.body_hash:
             return NotModified(str(url))
@@ -146,6 +148,16 @@ class Web:
         if cursor.last_modified:
             headers["if-modified-since"] = cursor.last_modified
         return [(name.encode(errors="replace"), value.encode(errors="replace")) for name, value in headers.items()]
+
+    async def _said(self, response: httpcore.Response, told: httpx.Headers) -> str:
+        """How a complaint about our request begins; of any other answer the status says enough."""
+        if response.status not in _COMPLAINTS:
+            return ""
+        try:
+            content, _ = await self._read(response, told.get("content-encoding", ""))
+        except (FetchError, *NETWORK):
+            return ""
+        return content[:MAX_SAID].decode(errors="replace")
 
     async def _read(self, response: httpcore.Response, encoding: str) -> tuple[bytes, int]:
         """The unpacked body and how many bytes it was on the wire."""
@@ -191,13 +203,14 @@ def _pool(proxy: str | None, guarded: Guarded) -> httpcore.AsyncConnectionPool:
 _PROXY_PROBLEM = "PROXY_URL: write the address of an HTTP proxy, such as http://proxy.example:3128"
 
 
-def _bad_status(status: int, told: httpx.Headers) -> FetchError:
+def _bad_status(status: int, told: httpx.Headers, said: str) -> FetchError:
     try:
         reason = f"the server answered {status} {HTTPStatus(status).phrase}"
     except ValueError:
         reason = f"the server answered {status}"
     waits = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-    return FetchError(reason, retry_after=_seconds(told.get("retry-after", "")) if waits else None)
+    wait = _seconds(told.get("retry-after", "")) if waits else None
+    return FetchError(reason, retry_after=wait, status=status, said=said)
 
 
 def _seconds(retry_after: str) -> float | None:

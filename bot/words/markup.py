@@ -125,10 +125,11 @@ def link(url: str, label: str) -> str:
     """HTML link from foreign address and plain label; just the escaped label when the address can't be trusted
     to lead where it says: not http(s), a user name in it, spaces or control characters, over 2,048 characters."""
     shown = escape(label)
-    return f'<a href="{escape(url)}">{shown}</a>' if _linkable(url) else shown
+    return f'<a href="{escape(url)}">{shown}</a>' if linkable(url) else shown
 
 
-def _linkable(url: str) -> bool:
+def linkable(url: str) -> bool:
+    """May this foreign address be behind a link or a button? See `link`."""
     if len(url) > _URL_LIMIT or _BAD_IN_URL.search(url) or url.translate(_SHOWN) != url:
         return False
     try:

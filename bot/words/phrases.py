@@ -49,6 +49,7 @@ KINDS = {
     ChangeKind.EASED: "got better",
     ChangeKind.CORROBORATED: "now told by independent sources",
     ChangeKind.RESOLVED: "resolved",
+    ChangeKind.WITHDRAWN: "withdrawn",
     ChangeKind.REPEATED: "told again",
 }
 GRADES = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.model import Affiliation, Category, Change, Direction, Incident, Source, State, Told
-from bot.words.markup import clean, escape, isolate, link, units
+from bot.model import Affiliation, Category, Change, ChatKind, Direction, Incident, Source, State, Told
+from bot.words.buttons import Button, Press, Rows
+from bot.words.markup import clean, escape, isolate, link, linkable, units
 from bot.words.phrases import (
     ASSETS,
     CATEGORIES,
@@ -37,28 +38,29 @@ def alert(
     now: datetime,
     committed: datetime | None = None,
     maybe_repeat: bool = False,
-    late: bool = False,
     country_name: str = "",
     sources: Sequence[Source] = (),
+    dry: str = "",
 ) -> str:
     """The alert as Telegram HTML, at most ALERT_LIMIT visible units.
 
     `committed`: when the change was recorded, the time as of which the alert is true (`now` without it);
-    `maybe_repeat`: an earlier attempt may have arrived; `late`: news from an outage of ours; `sources`: the rows of
-    configuration, to tell who speaks for a party to the conflict.
+    `maybe_repeat`: an earlier attempt may have arrived; `sources`: the rows of configuration, to tell who speaks for
+    a party to the conflict; `dry`: of a shadow run, whom it would have gone to.
 
     Words and links that may give away a future movement of relief are left out: see phrases.tells_movement. The
     place's local time isn't told, as places carry no time zone.
     """
     incident = change.incident
-    head, rest = first_line(incident, late=late, country_name=country_name)
+    head, rest = first_line(incident, late=change.late, country_name=country_name)
     lines = {
         "first": [f"{head}<b>{escape(rest)}</b>"],
+        "dry": [f"DRY RUN: {escape(dry)}."] if dry else [],
         "exercise": ["This is an exercise, not a real event."] if incident.exercise else [],
         "repeat": ["May be a repeat: delivery was not confirmed."] if maybe_repeat else [],
         "withdrawn": ["An operator took this report back."] if incident.state is State.WITHDRAWN else [],
         "what": [_what(incident), _what_short(incident)],
-        "unsafe": ["Not confirmed as safe."] if _invites_travel(incident) else [],
+        "unsafe": ["Not confirmed as safe."] if invites_travel(incident) else [],
         "where": [_where(incident, country_name), ""],
         "when": [_when(incident), _when_short(incident), ""],
         "who": [f"<b>Who:</b> about {count(incident.people, 'person', 'people')}" if incident.people else "", ""],
@@ -69,6 +71,29 @@ def alert(
         "last": [_last(incident, now, committed)],
     }
     return _fitted(lines)
+
+
+def discreet(change: Change) -> str:
+    """The alert for a lock screen that others may see: that there is something, and how severe, in words that name no
+    place and no event."""
+    good = change.incident.direction is Direction.IMPROVING or change.incident.state is State.RESOLVED
+    turned = ", taken back" if change.incident.state is State.WITHDRAWN else ", for the better" if good else ""
+    return f"1 update, {change.incident.severity.word}{turned}"
+
+
+def buttons(incident: Incident, kind: ChatKind, *, hidden: bool = False) -> Rows:
+    """The alert's own buttons. A channel gets the address only: whoever presses there would be answered in public.
+    `hidden`: the alert is in its discreet form, and a button shows it."""
+    if hidden:
+        return ((Button("Show", Press("show", (str(incident.number),))),),)
+    row: list[Button] = []
+    if kind is not ChatKind.CHANNEL and incident.number > 0:
+        row.append(Button("Why?", Press("why", (str(incident.number),))))
+        row.append(Button("Mute here 8 h", Press("mute", (f"#{incident.number}", "8h"))))
+    newest = max(incident.told, key=lambda t: t.seen, default=None)
+    if newest is not None and linkable(newest.url) and not tells_movement(incident):
+        row.append(Button("Open source", url=newest.url))
+    return (tuple(row),) if row else ()
 
 
 def _fitted(lines: dict[str, list[str]]) -> str:
@@ -97,7 +122,7 @@ def _what_short(incident: Incident) -> str:
     return f"<b>What:</b> {what}; {direction}; {STATUSES[incident.status]}{state}"
 
 
-def _invites_travel(incident: Incident) -> bool:
+def invites_travel(incident: Incident) -> bool:
     """Someone may take this news as leave to travel."""
     opens = incident.direction is Direction.IMPROVING or incident.state is State.RESOLVED
     return opens and incident.state is not State.WITHDRAWN and set(incident.categories) != {Category.AID_DELIVERY}

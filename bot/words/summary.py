@@ -50,10 +50,10 @@ def _latest_line(change: Change, at: datetime, now: datetime) -> str:
         parts.append("uncorroborated")
     if change.withheld is not None:
         parts.append("not pushed")
-    return f"{'; '.join(parts)}{_why_command(incident)}"
+    return f"{'; '.join(parts)}{why_command(incident)}"
 
 
-def _why_command(incident: Incident) -> str:
+def why_command(incident: Incident) -> str:
     return f" /why_{incident.number}" if incident.number > 0 else ""
 
 
@@ -74,10 +74,10 @@ def summary(
     """
     shown_title = escape(isolate(clean(title, 80)))
     period = span(now - since)
-    silent = _silent(sources, health, now)
-    heard = _heard(sources, health, len(silent))
+    silent = silent_sources(sources, health, now)
+    ears = heard(sources, health, len(silent))
     if not incidents:
-        nothing = f"No change reported in {shown_title} in {period}; {heard}."
+        nothing = f"No change reported in {shown_title} in {period}; {ears}."
         return "\n".join([nothing, "That isn't proof that nothing changed.", *_not_heard(silent)])
     lines = [f"<b>Access in {shown_title}</b>, last {period}, as of {moment(now)}: {_totals(incidents)}"]
     for code, in_country in _grouped(_ranked(incidents)[:_INCIDENTS], lambda i: i.country or ""):
@@ -87,7 +87,7 @@ def summary(
             lines += [_summary_line(i, since, name, sources) for i in in_place]
     if len(incidents) > _INCIDENTS:
         lines.append(f"and {len(incidents) - _INCIDENTS} more: ask for one country to see them")
-    return "\n".join([*lines, "", f"{heard[0].upper()}{heard[1:]}.", *_not_heard(silent)])
+    return "\n".join([*lines, "", f"{ears[0].upper()}{ears[1:]}.", *_not_heard(silent)])
 
 
 def _ranked(incidents: Sequence[Incident]) -> list[Incident]:
@@ -137,10 +137,12 @@ def _summary_line(incident: Incident, since: datetime, country: str, sources: Se
     else:
         parts.append(moment(incident.updated))
     parts += [f"{named_owners(incident, 3)}; {corroboration(incident, sources)}"]
-    return "; ".join(parts) + _why_command(incident)
+    return "; ".join(parts) + why_command(incident)
 
 
-def _silent(sources: Sequence[Source], health: Sequence[SourceHealth], now: datetime) -> list[tuple[Source, str]]:
+def silent_sources(
+    sources: Sequence[Source], health: Sequence[SourceHealth], now: datetime
+) -> list[tuple[Source, str]]:
     """The sources never heard, or not for _MISSED_POLLS intervals, with the words that say so."""
     last = {h.source_id: h.last_ok for h in health}
     silent = []
@@ -153,14 +155,14 @@ def _silent(sources: Sequence[Source], health: Sequence[SourceHealth], now: date
     return silent
 
 
-def _heard(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int) -> str:
+def heard(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int) -> str:
     """ "3 of 4 sources heard, last check 22 Nov 2026 14:00 UTC"."""
     known = {s.id for s in sources}
     times = [h.last_ok for h in health if h.source_id in known and h.last_ok is not None]
-    heard = f"{len(sources) - silent} of {count(len(sources), 'source', 'sources')} heard"
+    words = f"{len(sources) - silent} of {count(len(sources), 'source', 'sources')} heard"
     if silent == len(sources):
-        heard += ", so we can't tell"
-    return heard + (f", last check {moment(max(times))}" if times else "")
+        words += ", so we can't tell"
+    return words + (f", last check {moment(max(times))}" if times else "")
 
 
 def _not_heard(silent: Sequence[tuple[Source, str]]) -> list[str]:
@@ -174,6 +176,38 @@ def _not_heard(silent: Sequence[tuple[Source, str]]) -> list[str]:
 
 def _name(source: Source) -> str:
     return escape(isolate(clean(source.name or source.id, 40)))
+
+
+def sources(known: Sequence[Source], health: Sequence[SourceHealth], now: datetime) -> str:
+    """One line per source, the silent ones first, then by name: grade, languages, when it was last heard."""
+    silent = silent_sources(known, health, now)
+    by_id = {h.source_id: h for h in health}
+    lines = [f"<b>Sources</b>, as of {moment(now)}: {heard(known, health, len(silent))}"]
+    if silent:
+        lines += ["", "<b>Silent</b>"]
+        lines += [
+            f"{_source(s, by_id.get(s.id))}; not heard {escape(how)}{_error(by_id.get(s.id))}" for s, how in silent
+        ]
+    quiet = {s.id for s, _ in silent}
+    speaking = sorted((s for s in known if s.id not in quiet), key=lambda s: s.name.casefold())
+    if speaking:
+        lines += ["", "<b>Heard</b>"]
+        lines += [f"{_source(s, by_id.get(s.id))}; {_ago(by_id[s.id].last_ok, now)}" for s in speaking]
+    return "\n".join(lines)
+
+
+def _source(source: Source, health: SourceHealth | None) -> str:
+    way = health.extra.get("way") if health else None
+    parts = [_name(source), f"grade {escape(source.grade)}", escape(", ".join(source.languages))]
+    return "; ".join(parts) + (f" ({escape(clean(str(way), 80))})" if way else "")
+
+
+def _ago(at: datetime | None, now: datetime) -> str:
+    return f"heard {span(now - at)} ago" if at else "not heard yet"
+
+
+def _error(health: SourceHealth | None) -> str:
+    return f": {escape(isolate(clean(health.last_error, 80)))}" if health and health.last_error else ""
 
 
 def why(incident: Incident, history: Sequence[tuple[Change, datetime]], now: datetime) -> str:

@@ -5,13 +5,13 @@ import sys
 
 from store_samples import NOW, TODAY, item, opened
 
-from bot.model import Cursor, Severity
+from bot.model import Cursor, Severity, Subscription
 from bot.store import Store
 
 
 async def main(url: str, step: str) -> None:
     store = await Store.open(url)
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
     async with store.writing() as tx:
         saved = await tx.save(opened(), NOW)
         await tx.enqueue(saved.change_id, saved.change, NOW)

@@ -12,29 +12,29 @@ from bot.store import ALL, Store
 async def test_a_subscription_is_added_changed_and_ended(store, sql):
     """One per country and one for everywhere; only the day a chat came is kept."""
     assert not await store.chat_known(1)
-    await store.subscribe(1, "XA", Severity.SEVERE, TODAY)
-    await store.subscribe(1, None, Severity.EXTREME, TODAY)
-    await store.subscribe(1, "XA", Severity.MINOR, TODAY + timedelta(days=9))
+    await store.subscribe(Subscription(1, "XA", Severity.SEVERE), TODAY)
+    await store.subscribe(Subscription(1, None, Severity.EXTREME), TODAY)
+    await store.subscribe(Subscription(1, "XA", Severity.MINOR), TODAY + timedelta(days=9))
     assert await store.chat_known(1)
     assert await store.subscriptions(1) == [
         Subscription(1, None, Severity.EXTREME),
         Subscription(1, "XA", Severity.MINOR),
     ]
-    assert sql("SELECT * FROM chat") == [(1, 1, None, "2026-05-04")]
+    assert sql("SELECT chat_id, active, paused_reason, created_day FROM chat") == [(1, 1, None, "2026-05-04")]
     assert await store.unsubscribe(1, "XB") == 0
     assert await store.unsubscribe(1, None) == 1
     assert await store.subscriptions(1) == [Subscription(1, "XA", Severity.MINOR)]
-    await store.subscribe(1, "XB", Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, "XB", Severity.MINOR), TODAY)
     assert await store.unsubscribe(1, ALL) == 2
     assert await store.subscriptions(1) == []
 
 
 async def test_whoever_subscribes_is_paused_no_longer(store):
     """An answer 'you will be told' must be true."""
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
     assert await store.pause_chat(1, "asked")
     assert (await put(store, opened()))[1] == 0
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
     assert (await put(store, opened()))[1] == 1
     assert not await store.pause_chat(2, "unknown")
     assert not await store.resume_chat(2)
@@ -43,7 +43,7 @@ async def test_whoever_subscribes_is_paused_no_longer(store):
 async def test_unsubscribing_ends_follow_ups_and_what_waits(store, sql):
     """Of what no subscription covers any more; the rest goes on."""
     for country in ("XA", "XB"):
-        await store.subscribe(1, country, Severity.MINOR, TODAY)
+        await store.subscribe(Subscription(1, country, Severity.MINOR), TODAY)
         await put(store, opened(country=country))
     for number, alert in enumerate(await store.claim(NOW, 9)):
         await store.record(alert, Sent(number), NOW)
@@ -62,11 +62,11 @@ async def test_forgetting_leaves_nothing(store, path, sql):
     """No row, and no byte of the chat's id in any file, whatever the tables went through."""
     forgotten, bystander = 700_123_456_789, 700_123_456_790
     many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
-    sql(f"{many} INSERT INTO chat SELECT i, 1, NULL, '2026-05-04' FROM n")
-    sql("INSERT INTO subscription SELECT chat_id, '', 0 FROM chat")
+    sql(f"{many} INSERT INTO chat (chat_id, active, created_day) SELECT i, 1, '2026-05-04' FROM n")
+    sql("INSERT INTO subscription SELECT chat_id, 0, '', 0, 7, '' FROM chat")
     for chat_id in (forgotten, bystander):
-        await store.subscribe(chat_id, None, Severity.MINOR, TODAY)
-    await store.subscribe(forgotten, "XA", Severity.MINOR, TODAY)
+        await store.subscribe(Subscription(chat_id, None, Severity.MINOR), TODAY)
+    await store.subscribe(Subscription(forgotten, "XA", Severity.MINOR), TODAY)
     for _ in range(3):
         await put(store, opened())
     while claimed := await store.claim(NOW, 500):
@@ -76,7 +76,7 @@ async def test_forgetting_leaves_nothing(store, path, sql):
     await put(store, opened())
     assert _bytes_of(forgotten, path)
     counts = await store.forget(forgotten)
-    assert counts == {"delivery": 4, "told": 3, "subscription": 2, "chat": 1}
+    assert counts == {"held": 0, "delivery": 4, "told": 3, "said": 0, "mute": 0, "subscription": 2, "chat": 1}
     for table in counts:
         assert sql(f"SELECT count(*) FROM {table} WHERE chat_id = ?", forgotten) == [(0,)], table
     assert sql("SELECT count(*) FROM delivery WHERE chat_id = ?", bystander) == [(4,)]
@@ -146,7 +146,7 @@ async def test_heartbeats_are_the_last_of_each_loop(store):
 
 async def test_everything_is_still_there_after_a_restart(store, url):
     """What one run wrote the next one reads."""
-    await store.subscribe(1, "XA", Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, "XA", Severity.MINOR), TODAY)
     change, _ = await put(store, opened())
     await store.aclose()
     again = await Store.open(url)

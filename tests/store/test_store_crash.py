@@ -42,7 +42,7 @@ async def test_killed_while_writing(killed_when, url, sql):
     store = await Store.open(url)
     async with store.writing() as tx:
         assert len(await tx.unseen("hill", [item()])) == 1
-    assert await store.cursor("hill") == (Cursor(), True)
+    assert await store.cursor("hill") == (Cursor(), None)
     assert (await store.incidents(), await store.recover(NOW), await store.claim(NOW, 9)) == ([], 0, [])
     await store.aclose()
 
@@ -53,7 +53,7 @@ async def test_killed_between_commit_and_claim(killed_when, url):
     store = await Store.open(url)
     async with store.writing() as tx:
         assert await tx.unseen("hill", [item()]) == []
-    assert await store.cursor("hill") == (Cursor("etag"), False)
+    assert await store.cursor("hill") == (Cursor("etag"), NOW)
     assert await store.recover(NOW) == 0
     [alert] = await store.claim(NOW, 9)
     assert (alert.maybe_sent, alert.attempts) == (False, 1)

@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 from store_samples import HOUR, NOW, TODAY, follow, opened, put
 
-from bot.model import ChangeKind, Deferred, Gone, Moved, Sent, Severity, State, Stop, Unsendable
+from bot.model import ChangeKind, Deferred, Gone, Moved, Sent, Severity, State, Stop, Subscription, Unsendable
 
 MINUTE = timedelta(minutes=1)
 
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 async def two(store):
     """Chats 1 and 2 want everything; chat 1 has the default incident waiting, and so has chat 2."""
     for chat_id in (1, 2):
-        await store.subscribe(chat_id, None, Severity.MINOR, TODAY)
+        await store.subscribe(Subscription(chat_id, None, Severity.MINOR), TODAY)
     await put(store, opened())
     return store
 
@@ -37,7 +37,7 @@ async def test_a_claimed_alert_carries_its_change_and_is_claimed_once(two):
 
 async def test_the_urgent_go_first_then_the_early(store):
     """By severity, then time, then the order of writing; nothing before its time."""
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
     await put(store, opened(severity=Severity.MINOR), NOW)
     await put(store, opened(severity=Severity.EXTREME), NOW + 2 * MINUTE)
     await put(store, opened(severity=Severity.EXTREME), NOW + MINUTE)
@@ -47,7 +47,7 @@ async def test_the_urgent_go_first_then_the_early(store):
 
 async def test_a_story_reaches_a_chat_in_order(two):
     """A later change waits while an earlier one is ready or on its way, in this chat only."""
-    await two.subscribe(2, None, Severity.MINOR, TODAY)
+    await two.subscribe(Subscription(2, None, Severity.MINOR), TODAY)
     [change, *_] = [c for c, _ in await two.history(1)]
     await follow(two, change, ChangeKind.ESCALATED, severity=Severity.EXTREME)
     first, second = await two.claim(NOW, 9)
@@ -62,7 +62,7 @@ async def test_a_story_reaches_a_chat_in_order(two):
 
 async def test_the_parts_of_one_message_go_in_order(store, sql):
     """Part 1 waits for part 0."""
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
     await put(store, opened())
     sql(
         "INSERT INTO delivery (change_id, chat_id, part, prio, state, not_before, attempts, maybe_sent) "
@@ -90,7 +90,7 @@ async def test_sent_is_kept_and_the_first_message_is_the_one_replied_to(two, sql
     await follow(two, change, ChangeKind.RESOLVED, state=State.RESOLVED)
     [later] = await two.claim(NOW, 1)
     await two.record(later, Sent(52), NOW)
-    assert sql("SELECT * FROM told") == [(1, 1, 51)]
+    assert sql("SELECT chat_id, number, message_id FROM told") == [(1, 1, 51)]
     assert row(sql, 1, "state, message_id, attempts, sent_at - claimed_at") == [
         ("sent", 51, 1, 60_000_000),
         ("sent", 52, 1, 0),
@@ -142,7 +142,7 @@ async def test_stop_puts_it_back(two, sql):
 
 async def test_a_moved_chat_takes_everything_along(two, sql):
     """Chat, subscriptions, thread and outbox have the new id, and the same message goes there."""
-    await two.subscribe(1, "XA", Severity.SEVERE, TODAY)
+    await two.subscribe(Subscription(1, "XA", Severity.SEVERE), TODAY)
     [alert, _] = await two.claim(NOW, 9)
     await two.record(alert, Sent(51), NOW)
     change = (await two.history(1))[0][0]
@@ -152,7 +152,7 @@ async def test_a_moved_chat_takes_everything_along(two, sql):
     assert escalated.change.kind is ChangeKind.ESCALATED
     assert await two.record(escalated, Moved(-100_1), NOW)
     assert not await two.chat_known(1)
-    assert [s.country for s in await two.subscriptions(-100_1)] == [None, "XA"]
+    assert [s.area for s in await two.subscriptions(-100_1)] == [None, "XA"]
     assert row(sql, -100_1, "state") == [("sent",), ("ready",), ("ready",)]
     for table in ("chat", "subscription", "told", "delivery"):
         assert sql(f"SELECT count(*) FROM {table} WHERE chat_id = 1") == [(0,)], table
@@ -162,11 +162,11 @@ async def test_a_moved_chat_takes_everything_along(two, sql):
 
 async def test_a_chat_that_moves_where_we_already_are_keeps_what_is_there(two, sql):
     """The new id wrote to us first: its threshold stays, and nobody is told twice."""
-    await two.subscribe(1, "XA", Severity.MODERATE, TODAY)
-    await two.subscribe(2, None, Severity.EXTREME, TODAY)
+    await two.subscribe(Subscription(1, "XA", Severity.MODERATE), TODAY)
+    await two.subscribe(Subscription(2, None, Severity.EXTREME), TODAY)
     alert = next(a for a in await two.claim(NOW, 9) if a.chat_id == 1)
     await two.record(alert, Moved(2), NOW)
-    assert [(s.country, s.at_least) for s in await two.subscriptions(2)] == [
+    assert [(s.area, s.at_least) for s in await two.subscriptions(2)] == [
         (None, Severity.EXTREME),
         ("XA", Severity.MODERATE),
     ]

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from store_samples import HOUR, NOW, RIVER_BRIDGE, TODAY, follow, incident, item, opened, put
 
 from bot.errors import StoreError
-from bot.model import Change, ChangeKind, Cursor, Sent, Severity, State
+from bot.model import Change, ChangeKind, Cursor, Sent, Severity, State, Subscription
 from bot.store import Seen, Store
 from bot.store.fingerprint import fingerprint
 
@@ -128,12 +128,12 @@ async def test_candidates_are_of_the_country_or_of_none_and_not_closed_long_ago(
 
 async def test_those_are_told_who_asked_for_it(store, sql):
     """By country or everywhere, from a severity upwards, once per chat, and only active ones."""
-    await store.subscribe(1, "XA", Severity.MINOR, TODAY)
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
-    await store.subscribe(2, None, Severity.SEVERE, TODAY)
-    await store.subscribe(3, "XB", Severity.MINOR, TODAY)
-    await store.subscribe(4, "XA", Severity.EXTREME, TODAY)
-    await store.subscribe(5, "XA", Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, "XA", Severity.MINOR), TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
+    await store.subscribe(Subscription(2, None, Severity.SEVERE), TODAY)
+    await store.subscribe(Subscription(3, "XB", Severity.MINOR), TODAY)
+    await store.subscribe(Subscription(4, "XA", Severity.EXTREME), TODAY)
+    await store.subscribe(Subscription(5, "XA", Severity.MINOR), TODAY)
     await store.pause_chat(5, "asked")
     _, rows = await put(store, opened())
     assert rows == 2
@@ -145,19 +145,19 @@ async def test_those_are_told_who_asked_for_it(store, sql):
 
 async def test_an_incident_of_no_country_goes_to_those_who_want_everything(store, sql):
     """A country's subscribers did not ask for it."""
-    await store.subscribe(1, "XA", Severity.MINOR, TODAY)
-    await store.subscribe(2, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, "XA", Severity.MINOR), TODAY)
+    await store.subscribe(Subscription(2, None, Severity.MINOR), TODAY)
     await put(store, opened(country=None, place=None))
     assert sql("SELECT chat_id FROM delivery") == [(2,)]
 
 
 async def test_whoever_was_told_hears_the_end_and_a_fall_counts_as_it_was_before(store, sql):
     """Told chats hear every further change; others by the worse of before and after."""
-    await store.subscribe(1, "XA", Severity.EXTREME, TODAY)
+    await store.subscribe(Subscription(1, "XA", Severity.EXTREME), TODAY)
     change, _ = await put(store, opened(severity=Severity.EXTREME))
     [alert] = await store.claim(NOW, 5)
     await store.record(alert, Sent(10), NOW)
-    await store.subscribe(2, "XA", Severity.EXTREME, TODAY)
+    await store.subscribe(Subscription(2, "XA", Severity.EXTREME), TODAY)
     eased = await follow(store, change, ChangeKind.EASED, severity=Severity.MODERATE)
     await follow(store, eased, ChangeKind.RESOLVED, state=State.RESOLVED)
     assert sql("SELECT change_id, chat_id, prio FROM delivery WHERE change_id > 1 ORDER BY change_id, chat_id") == [
@@ -169,7 +169,7 @@ async def test_whoever_was_told_hears_the_end_and_a_fall_counts_as_it_was_before
 
 async def test_enqueueing_again_changes_nothing(store):
     """The outbox's key makes it idempotent."""
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
     async with store.writing() as tx:
         saved = await tx.save(opened(), NOW)
         assert await tx.enqueue(saved.change_id, saved.change, NOW) == 1
@@ -178,7 +178,7 @@ async def test_enqueueing_again_changes_nothing(store):
 
 async def test_what_got_worse_pulls_its_waiting_past_along(store, sql):
     """Order within a story holds, so its first message must not stay behind in the queue."""
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
     change, _ = await put(store, opened(severity=Severity.MODERATE))
     await put(store, opened(severity=Severity.MODERATE))
     await follow(store, change, ChangeKind.ESCALATED, severity=Severity.EXTREME)
@@ -188,8 +188,8 @@ async def test_what_got_worse_pulls_its_waiting_past_along(store, sql):
 async def test_ten_thousand_chats_are_enqueued_by_one_statement(store, sql):
     """However many there are."""
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
-    sql(f"{numbers} INSERT INTO chat SELECT i, 1, NULL, '2026-05-04' FROM n")
-    sql("INSERT INTO subscription SELECT chat_id, 'XA', 0 FROM chat")
+    sql(f"{numbers} INSERT INTO chat (chat_id, active, created_day) SELECT i, 1, '2026-05-04' FROM n")
+    sql("INSERT INTO subscription SELECT chat_id, 0, 'XA', 0, 7, '' FROM chat")
     statements: list[str] = []
 
     def note(connection, cursor, statement, *rest):
@@ -199,29 +199,29 @@ async def test_ten_thousand_chats_are_enqueued_by_one_statement(store, sql):
         saved = await tx.save(opened(), NOW)
         event.listen(store._writer.sync_engine, "before_cursor_execute", note)
         assert await tx.enqueue(saved.change_id, saved.change, NOW) == 10_000
-    assert len(statements) == 1
+    assert len(statements) == 2  # one writes; one asks who has a mute here
     assert sql("SELECT count(*) FROM delivery") == [(10_000,)]
 
 
 async def test_a_poll_leaves_its_cursor_and_health(store):
     """The first good poll is remembered; failures count up, keep the cursor, and a good poll clears them."""
-    assert await store.cursor("hill") == (Cursor(), True)
+    assert await store.cursor("hill") == (Cursor(), None)
     async with store.writing() as tx:
         await tx.failed("hill", "no answer", NOW + HOUR, NOW)
         await tx.failed("hill", "no answer again", NOW + HOUR, NOW)
     assert (await store.fails("hill"), await store.fails("valley")) == (2, 0)
-    assert (await store.cursor("hill"))[1] is True
+    assert (await store.cursor("hill"))[1] is None
     cursor = Cursor("etag", "Mon", "hash")
     async with store.writing() as tx:
         await tx.polled("hill", cursor, NOW + HOUR, NOW, NOW - HOUR)
         await tx.polled("hill", cursor, NOW + 2 * HOUR, NOW + HOUR, None, moved_to="https://new.example")
         await tx.polled("hill", cursor, NOW + 3 * HOUR, NOW + 2 * HOUR, NOW - 9 * HOUR)
         await tx.failed("hill", "gone", NOW + 4 * HOUR, NOW + 3 * HOUR)
-    assert await store.cursor("hill") == (cursor, False)
+    assert await store.cursor("hill") == (cursor, NOW + 2 * HOUR)
     [health] = await store.health()
     assert (health.fails, health.last_error, health.last_ok) == (1, "gone", NOW + 2 * HOUR)
     assert (health.last_item, health.next_poll) == (NOW - HOUR, NOW + 4 * HOUR)
-    assert health.extra == {"first_ok": NOW, "failed_at": NOW + 3 * HOUR, "moved_to": None}
+    assert health.extra == {"first_ok": NOW, "failed_at": NOW + 3 * HOUR, "moved_to": None, "way": None}
 
 
 async def test_due_is_what_was_never_polled_and_what_is_late(store):
@@ -235,7 +235,7 @@ async def test_due_is_what_was_never_polled_and_what_is_late(store):
 
 async def test_an_error_leaves_nothing_of_a_poll(store, sql):
     """Items, incident, outbox and cursor stand or fall together, cancellation included."""
-    await store.subscribe(1, None, Severity.MINOR, TODAY)
+    await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
 
     async def poll(end):
         async with store.writing() as tx:

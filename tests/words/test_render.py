@@ -99,8 +99,9 @@ GOLDEN: dict[str, tuple[Change, dict[str, Any]]] = {
             place_text="the road north of Tell Asmar",
             severity=Severity.SEVERE,
             evidence=evidence("relief.move", "harm"),
+            late=True,
         ),
-        {"country_name": "Syria", "late": True, "maybe_repeat": True, "committed": ago(minutes=40)},
+        {"country_name": "Syria", "maybe_repeat": True, "committed": ago(minutes=40)},
     ),
     "convoy_announced": (
         a_change(
@@ -204,7 +205,7 @@ OPTIONS = st.fixed_dictionaries(
     {
         "committed": st.none() | SOON,
         "maybe_repeat": st.booleans(),
-        "late": st.booleans(),
+        "dry": st.sampled_from(["", "it would have gone to 12,000 chats"]),
         "country_name": FOREIGN,
         "sources": st.sampled_from([(), (a_source(),), (a_source(speaks_for_party_in=("SY",)),)]),
     }

@@ -10,9 +10,9 @@ from bot.errors import ParseError
 from bot.model import EPOCH, Body, Item, Page, Refused, Request, Source
 from bot.sources.feed import jsonfeed, xmlfeed
 from bot.sources.feed.decode import decode
-from bot.sources.feed.entry import Entry, digest, item
+from bot.sources.feed.entry import digest, item
 
-_ACCEPT = (
+ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/xml;q=0.9, */*;q=0.5"
 )
@@ -24,7 +24,7 @@ class Feed:
     """See bot.sources.Kind."""
 
     def request(self, source: Source) -> Request:
-        return Request(source.url, headers=(("Accept", _ACCEPT),))
+        return Request(source.url, headers=(("Accept", ACCEPT),))
 
     def parse(self, source: Source, body: Body, now: datetime) -> Page:
         for magic, name in _BINARY:
@@ -32,15 +32,15 @@ class Feed:
                 raise ParseError(f"it is {name}, not a feed")
         text = decode(source, body)
         read = jsonfeed.entries if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else xmlfeed.entries
-        return _page(read(text, body.url), source, now)
+        return page(item(entry, source, now) for entry in read(text, body.url))
 
 
 KIND = Feed()
 
 
-def _page(entries: Iterable[Entry | Refused], source: Source, now: datetime) -> Page:
-    """Newest last, every id once."""
-    read = [item(entry, source, now) if isinstance(entry, Entry) else entry for entry in entries]
+def page(entries: Iterable[Item | Refused]) -> Page:
+    """`entries`, newest first as publishers put them, as a page: newest last, every id once."""
+    read = list(entries)
     items = _oldest_first([one for one in read if isinstance(one, Item)])
     return Page(tuple(_distinct(items)), tuple(one for one in read if isinstance(one, Refused)))
 

@@ -37,8 +37,10 @@ class Entry:
     language: str = ""
 
 
-def item(entry: Entry, source: Source, now: datetime) -> Item | Refused:
+def item(entry: Entry | Refused, source: Source, now: datetime) -> Item | Refused:
     """The Item, or why there is none. Without an id of its own an entry is known by its link, else by its words."""
+    if isinstance(entry, Refused):
+        return entry
     title = markup.line(entry.title, MAX_TITLE)
     text = max((markup.plain(text, MAX_TEXT) for text in entry.texts), key=len, default="")
     if not title and not text:

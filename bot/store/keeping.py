@@ -1,0 +1,147 @@
+"""Housekeeping: what is old goes, and what operators were told is wrong is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Delete,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+)
+
+from bot.model import ChangeKind, State
+from bot.store.base import Base
+from bot.store.chats import UNSUBSCRIBED
+from bot.store.codec import MICROSECOND
+from bot.store.outbox import TAKEN_BACK, Outbox
+from bot.store.schema import (
+    change,
+    chat,
+    delivery,
+    held,
+    incident,
+    invitation,
+    item,
+    mute,
+    said,
+    source_state,
+    subscription,
+    told,
+    trouble,
+)
+from bot.store.watching import LISTED_EVERY
+
+MEANT = (UNSUBSCRIBED, TAKEN_BACK)  # why a row may die without anybody missing it
+SAID_FOR = timedelta(hours=48)  # how long Telegram lets a bot take its messages back
+
+
+class Keeping(Base):
+    """What the oversee loop asks and writes."""
+
+    async def purge(
+        self, now: datetime, *, items: timedelta, deliveries: timedelta, threads: timedelta
+    ) -> dict[str, int]:
+        """Delete what is older than that (bot.toml, [retention]); returns rows per table. Incidents and what changed
+        them are kept, without the changes that told nothing new; a chat of which nothing else is left goes too."""
+        settled = delivery.c.state.in_(["sent", "dead"])
+        since = func.coalesce(delivery.c.sent_at, delivery.c.claimed_at, delivery.c.not_before)
+        over = exists().where(
+            incident.c.number == told.c.number,
+            incident.c.state.in_([State.RESOLVED.value, State.WITHDRAWN.value]),
+            incident.c.updated < now - threads,
+        )
+        used = or_(exists().where(delivery.c.change_id == change.c.id), exists().where(held.c.change_id == change.c.id))
+        idle = ~exists().where(held.c.delivery_id == delivery.c.id)
+        rules = {
+            "held": delete(held).where(held.c.due_at < now - deliveries, _ended()),
+            "delivery": delete(delivery).where(settled, since < now - deliveries, idle),
+            "told": delete(told).where(over),
+            "item": delete(item).where(item.c.first_seen < now - items, ~_still_listed(now - items)),
+            "change": delete(change).where(
+                change.c.kind == ChangeKind.REPEATED.value, change.c.at < now - items, ~used
+            ),
+            "said": delete(said).where(said.c.at < now - SAID_FOR),
+            "mute": delete(mute).where(mute.c.until <= now),
+            "invitation": delete(invitation).where(invitation.c.expires <= now),
+        }
+        counts: dict[str, int] = {}
+        async with self._write() as connection:
+            for name, rule in rules.items():
+                counts[name] = (await connection.execute(rule)).rowcount
+            counts["chat"] = (await connection.execute(_empty_chats())).rowcount
+        return counts
+
+    async def unsendable(self, since: datetime) -> tuple[int, str]:
+        """How many messages died since then in chats that can be reached, and the last reason: lost, each of them."""
+        d = delivery.c
+        query = (
+            select(func.count().over(), d.last_error)
+            .join(chat, chat.c.chat_id == d.chat_id)
+            .where(d.state == "dead", d.claimed_at >= since, chat.c.active, d.last_error.not_in(MEANT))
+            .order_by(d.claimed_at.desc(), d.id.desc())
+        )
+        async with self._read() as connection:
+            row = (await connection.execute(query.limit(1))).one_or_none()
+        return (0, "") if row is None else (row[0], row[1])
+
+    async def troubles(self) -> dict[str, tuple[datetime, str]]:
+        """What operators were told is wrong: key to since when and the sentence."""
+        async with self._read() as connection:
+            rows = (await connection.execute(select(trouble))).all()
+        return {row.key: (row.since, row.sentence) for row in rows}
+
+    async def tell_operators(
+        self,
+        operators: Collection[int],
+        body: str,
+        now: datetime,
+        *,
+        begun: Mapping[str, str] | None = None,
+        over: Collection[str] = (),
+    ) -> None:
+        """One notice to every operator, and what it says is wrong (`begun`: key to sentence) or right again (`over`),
+        as one."""
+        async with self._write() as connection:
+            await connection.execute(delete(trouble).where(trouble.c.key.in_(over)))
+            for key, sentence in (begun or {}).items():
+                await connection.execute(insert(trouble).values(key=key, since=now, sentence=sentence))
+            await Outbox(connection).notice(operators, body, now)
+
+
+def _ended() -> ColumnElement[bool]:
+    """Is the catch-up that was to tell a held change settled? What is not told yet is kept, for a chat that is away
+    too."""
+    return exists().where(delivery.c.id == held.c.delivery_id, delivery.c.state.in_(["sent", "dead"]))
+
+
+def _still_listed(since: datetime) -> ColumnElement[bool]:
+    """Does its source list an item still, as far as we know? Then it must be known, or it would be news again: listed
+    since then, or when a source that we still poll last showed its list (it may have had nothing new for long)."""
+    newer = item.alias("newer")
+    gap = LISTED_EVERY // MICROSECOND
+    shown_since = exists().where(
+        newer.c.source_id == item.c.source_id,
+        type_coerce(newer.c.listed, BigInteger) > type_coerce(item.c.listed, BigInteger) + gap,
+    )
+    polled = exists().where(source_state.c.source_id == item.c.source_id, source_state.c.next_poll_at >= since)
+    known = item.c.listed.is_not(None)
+    return and_(known, or_(item.c.listed >= since, and_(polled, ~shown_since)))
+
+
+def _empty_chats() -> Delete:
+    """Chats that are here for nothing: no subscription, no invitation used, no setting, nothing sent or waiting."""
+    c = chat.c
+    held_by = [exists().where(t.c.chat_id == c.chat_id) for t in (subscription, delivery, told, held, said, mute)]
+    return delete(chat).where(
+        ~or_(*held_by), ~c.admitted, c.daily.is_(None), c.at_least == 0, ~c.discreet, c.tz == "UTC", c.active
+    )

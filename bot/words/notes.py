@@ -1,0 +1,86 @@
+"""What is sent beside alerts: what a chat missed, its line a day, and words to operators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.model import Change, Incident, Source, SourceHealth, Subscription
+from bot.words.markup import escape
+from bot.words.phrases import KINDS, count, first_line, moment, span
+from bot.words.render import invites_travel
+from bot.words.summary import silent_sources, why_command
+
+_LISTED = 15
+
+
+def catch_up(missed: Sequence[tuple[Change, datetime, str]], now: datetime, *, discreet: bool = False) -> str:
+    """One message for all changes a chat was not told of when they came (each with when, and why not): one line per
+    incident, as it stands after the last of them, the worst first."""
+    changes = [change for change, _, _ in missed]
+    if not changes:
+        return "Nothing that was held back for you is still to be told."
+    last = {c.incident.number: (c, at) for c, at, _ in missed}
+    worst = max(c.incident.severity for c, _ in last.values())
+    if discreet:
+        return f"{count(len(last), 'update', 'updates')} while you were away, at worst {worst.word}: /latest"
+    why = " and ".join(dict.fromkeys(reason for _, _, reason in missed))
+    ranked = sorted(last.values(), key=lambda pair: (pair[0].incident.severity, pair[1]), reverse=True)
+    head = f"<b>{count(len(changes), 'change', 'changes')} you have not been told yet</b>: {escape(why)}"
+    lines = [_line(change, at, now) for change, at in ranked[:_LISTED]]
+    if len(ranked) > _LISTED:
+        lines.append(f"and {len(ranked) - _LISTED} more incidents: /summary")
+    return "\n".join([head, *lines, f"As of {moment(now)}."])
+
+
+def _line(change: Change, at: datetime, now: datetime) -> str:
+    incident = change.incident
+    parts = [escape("".join(first_line(incident, late=change.late))), KINDS[change.kind], f"{span(now - at)} ago"]
+    if not incident.corroborated:
+        parts.append("uncorroborated")
+    return f"- {'; '.join(parts)}{_unsafe(incident)}{why_command(incident)}"
+
+
+def _unsafe(incident: Incident) -> str:
+    """What stands behind news of an open way, which nobody is to take for leave to travel."""
+    return "; not confirmed as safe" if invites_travel(incident) else ""
+
+
+def daily(  # noqa: PLR0917
+    changed: Sequence[Incident],
+    subscriptions: Sequence[Subscription],
+    sources: Sequence[Source],
+    health: Sequence[SourceHealth],
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    discreet: bool = False,
+) -> str:
+    """The line a day: what changed in 24 h, worst first, and how much was heard, so that silence is told from calm."""
+    what = count(len(changed), "change", "changes") if changed else "No change"
+    ears = _ears(sources, health, zone, now)
+    if discreet:
+        worst = f", at worst {max(i.severity for i in changed).word}" if changed else ""
+        return f"{what} in 24 h{worst}; {ears}."
+    head = f"{what} in {_places(subscriptions)} in 24 h; {ears}."
+    lines = [f"- {escape(''.join(first_line(i)))}{_unsafe(i)}{why_command(i)}" for i in changed[:_LISTED]]
+    if len(changed) > _LISTED:
+        lines.append(f"and {len(changed) - _LISTED} more: /summary")
+    return "\n".join([head, *lines])
+
+
+def _places(subscriptions: Sequence[Subscription]) -> str:
+    areas = {s.area for s in subscriptions}
+    if not areas or None in areas:
+        return "all countries"
+    return "your place" if len(areas) == 1 else f"your {len(areas)} places"
+
+
+def _ears(sources: Sequence[Source], health: Sequence[SourceHealth], zone: ZoneInfo, now: datetime) -> str:
+    """ "41 of 59 sources heard, last check 06:55", in the chat's time."""
+    known = {s.id for s in sources}
+    times = [h.last_ok for h in health if h.source_id in known and h.last_ok is not None]
+    silent = len(silent_sources(sources, health, now))
+    words = f"{len(sources) - silent} of {count(len(sources), 'source', 'sources')} heard"
+    return words + (f", last check {max(times).astimezone(zone):%H:%M}" if times else "")

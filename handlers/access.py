@@ -1,0 +1,53 @@
+"""Who may ask what: operators, admins of a group, who was invited. One decision, for commands and for buttons."""
+
+from __future__ import annotations
+
+from bot.model import ChatKind
+from handlers.asking import Ask, Command, Desk, Who
+
+
+async def refusal(command: Command, ask: Ask, desk: Desk) -> str | None:
+    """Why this may not be asked here by this person, as a sentence for them; None when it may."""
+    if ask.kind is ChatKind.CHANNEL:
+        return "I answer nothing inside a channel: write to me in private."
+    if ask.kind is ChatKind.GROUP and not command.groups:
+        return f"/{command.name} works in a private chat with me only."
+    operator = await is_operator(ask, desk)
+    if command.who is Who.OPERATOR and not operator:
+        return "Only the operators of this bot can do that. /whoami prints your number, for them to add."
+    if desk.invite_only and not command.to_all and not operator and not await is_invited(ask, desk):
+        return f"This bot is by invitation: ask whoever runs it for a link{_contact(desk)}."
+    if command.who is Who.ADMIN and not operator and not await is_admin(ask, desk):
+        return "Only an admin of this group can change what I do here. /latest and /summary are for everybody."
+    return None
+
+
+async def is_operator(ask: Ask, desk: Desk) -> bool:
+    """By the person's number, in any chat; or by the chat's, where the admins of an operators' group count."""
+    if ask.user_id in desk.operators and not ask.anonymous:
+        return True
+    if ask.chat_id not in desk.operators:
+        return False
+    return ask.kind is ChatKind.PRIVATE or await is_admin(ask, desk)
+
+
+async def is_admin(ask: Ask, desk: Desk) -> bool:
+    """May this person change settings here? Who writes as the group itself is an admin: nobody else can."""
+    if ask.kind is ChatKind.PRIVATE or ask.anonymous:
+        return True
+    return bool(ask.user_id) and await desk.rooms.is_admin(ask.chat_id, ask.user_id)
+
+
+async def is_invited(ask: Ask, desk: Desk) -> bool:
+    """The chat was taken in, or the person who asks in a group was; an operators' group needs no invitation."""
+    if ask.chat_id in desk.operators:
+        return True
+    for chat_id in {ask.chat_id, ask.user_id}:
+        chat = await desk.store.chat(chat_id)
+        if chat is not None and chat.admitted:
+            return True
+    return False
+
+
+def _contact(desk: Desk) -> str:
+    return f" ({desk.contact})" if desk.contact else ""

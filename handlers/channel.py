@@ -1,0 +1,99 @@
+"""/channel: set a channel (or a group) up from the private chat of one of its admins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.chat import Room
+from bot.errors import InputError
+from bot.model import ChatKind
+from bot.words.buttons import Button, Press, Rows, fits
+from bot.words.markup import escape
+from handlers import mute, privacy, settings, subscribe
+from handlers.asking import Ask, Command, Desk, Reply
+from handlers.where import UnclearError
+
+SETTING = {
+    c.name: c for c in (subscribe.COMMAND, subscribe.UNSUBSCRIBE, mute.COMMAND, settings.COMMAND, privacy.FORGET)
+}
+_HINT = re.compile(rf"(?<![\w/])/({'|'.join(SETTING)})((?:_\w+)?)\b")
+
+
+async def channel(ask: Ask, desk: Desk) -> str | Reply:
+    """`/channel @name [subscribe|unsubscribe|mute|settings|forget ...]`: who asks is an admin there, as I must be."""
+    if not ask.words:
+        return (
+            "To post in a channel: make me an admin of it who may post messages, then write its name here, such as "
+            "<code>/channel @relief_news subscribe Sudan severe</code>. A private channel goes by its number, which I "
+            "tell you when you make me its admin. In its place: unsubscribe, mute, settings, forget."
+        )
+    room = await _mine(ask, desk)
+    if len(ask.words) == 1:
+        return await _overview(room, ask, desk)
+    command = SETTING.get(ask.words[1].lower())
+    if command is None:
+        raise InputError(f"After the channel write one of: {', '.join(SETTING)}")
+    return await _as_if_there(command, room, ask, desk)
+
+
+async def _mine(ask: Ask, desk: Desk) -> Room:
+    """The channel, when both of us may act in it."""
+    name = ask.words[0]
+    room = await desk.rooms.find(name)
+    if room is None:
+        raise InputError(f"I can't see {name[:60]}: make me an admin there first, and write its @name or its number.")
+    # first, as a channel shows its admins to none but its admins
+    if room.kind is ChatKind.CHANNEL and not await desk.rooms.may_post(room.chat_id):
+        raise InputError("I may not post there yet: give me the admin right to post messages, then write this again.")
+    if not await desk.rooms.is_admin(room.chat_id, ask.user_id):
+        raise InputError("Only an admin of that channel can change what I post there.")
+    return room
+
+
+async def _overview(room: Room, ask: Ask, desk: Desk) -> Reply:
+    """What is posted there now, and what can be done."""
+    here = str(room.chat_id)
+    said = await _as_if_there(subscribe.COMMAND, room, replace(ask, words=(here, "subscribe")), desk)
+    rows = ((Button("Everywhere, severe and extreme", Press("channel", (here, "subscribe", "all", "severe"))),),)
+    return Reply(said.html, (*said.buttons, *rows))
+
+
+async def _as_if_there(command: Command, room: Room, ask: Ask, desk: Desk) -> Reply:
+    """What the command says when it is asked about the channel; its buttons ask about the channel too."""
+    there = replace(ask, command=command.name, words=ask.words[2:], chat_id=room.chat_id, kind=room.kind, thread_id=0)
+    try:
+        said = await command.answer(there, desk)
+    except InputError as e:
+        rows, written = _about(room, getattr(e, "buttons", ()))
+        raise UnclearError("\n".join([_written_here(str(e), room), *written]), rows) from e
+    reply = said if isinstance(said, Reply) else Reply(said)
+    rows, written = _about(room, reply.buttons)
+    html = f"In {escape(room.title)}: {_written_here(reply.html, room)}"
+    return Reply("\n".join([html, *map(escape, written)]), rows)
+
+
+def _written_here(text: str, room: Room) -> str:
+    """Its hints at commands, such as /subscribe_SY, as they are to be written in the private chat."""
+    return _HINT.sub(lambda m: f"/channel {room.chat_id} {m[1]}{m[2].replace('_', ' ')}", text)
+
+
+def _about(room: Room, rows: Rows) -> tuple[Rows, list[str]]:
+    """Buttons that act there, not in the private chat in which they are pressed; and what is to be written in the
+    place of those that the channel's number makes too long for a button."""
+
+    def there(button: Button) -> Button:
+        if button.press is None or button.press.command not in SETTING:
+            return button
+        press = Press("channel", (str(room.chat_id), button.press.command, *button.press.words))
+        return replace(button, press=press)
+
+    moved = [[there(b) for b in row] for row in rows]
+    kept = tuple(tuple(b for b in row if b.press is None or fits(b.press)) for row in moved)
+    long = [b for row in moved for b in row if b.press is not None and not fits(b.press)]
+    return kept, [f"{b.label} - write: /{b.press.line}" for b in long if b.press is not None]
+
+
+COMMAND = Command(
+    "channel", "post in a channel of yours", "/channel", channel, groups=False,
+)  # fmt: skip

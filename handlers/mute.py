@@ -1,0 +1,126 @@
+"""/mute: rest from alerts, of one place or of all, for some hours or every night. What is held back comes afterwards in
+one message; extreme news comes at once, without sound."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from bot.errors import InputError
+from bot.model import Chat, Mute, Place
+from bot.words.buttons import Button, Press, Rows
+from bot.words.markup import escape
+from bot.words.phrases import moment
+from handlers.asking import Ask, Command, Desk, Reply, Who
+from handlers.where import area_name, area_of, key_word, place_named
+
+_HOW_LONG = re.compile(r"(\d{1,3}) ?(min|m|h|d)", re.IGNORECASE)
+_NIGHTS = re.compile(r"(\d{1,2})[:.]?(\d{2})?-(\d{1,2})[:.]?(\d{2})?")
+_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+USUAL = timedelta(hours=8)
+LONGEST = timedelta(days=30)
+DAY = 24 * 60
+
+
+async def mute(ask: Ask, desk: Desk) -> str | Reply:
+    """`/mute [place] [8h or 22:00-06:00]`, `/mute off`; alone it shows what rests."""
+    chat = await desk.store.chat(ask.chat_id)
+    if chat is None:
+        raise InputError("There is nothing to mute: this chat has no subscription. /subscribe makes one.")
+    if not ask.words:
+        return await _shown(ask, desk, chat)
+    if ask.words[-1].lower() in ("off", "end", "none"):
+        ended = await desk.store.unmute(ask.chat_id, ask.now)
+        return "Done: no mute any more. What was held back comes in one message." if ended else "Nothing was muted."
+    words, wanted = _when(ask)
+    area = await _area(words, ask, desk) if words and words[0].lower() != "all" else None
+    await desk.store.mute(Mute(ask.chat_id, area, wanted.until, wanted.start, wanted.end))
+    return Reply(_done(wanted, area, chat, desk), ((Button("End all mutes", Press("mute", ("off",))),),))
+
+
+def _when(ask: Ask) -> tuple[tuple[str, ...], Mute]:
+    """The words before the time, and the time; 8 hours when none is named."""
+    nights = _NIGHTS.fullmatch(ask.words[-1])
+    if nights is not None:
+        start, end = _minute(nights[1], nights[2]), _minute(nights[3], nights[4])
+        if start == end:
+            raise InputError("A quiet time begins and ends at different times, such as /mute 22:00-06:00")
+        return ask.words[:-1], Mute(ask.chat_id, None, None, start, end)
+    words, stretch = ask.words, USUAL
+    for count in (2, 1):  # "8 h" or "8h"
+        long = _HOW_LONG.fullmatch(" ".join(ask.words[-count:]))
+        if long is not None:
+            words, stretch = ask.words[:-count], timedelta(**{_UNITS[long[2].lower()]: int(long[1])})
+            break
+    if not timedelta(0) < stretch <= LONGEST:
+        raise InputError("A mute lasts from 1min to 30d, for example /mute 8h; /unsubscribe ends alerts for good.")
+    return words, Mute(ask.chat_id, None, ask.now + stretch)
+
+
+def _minute(hours: str, minutes: str | None) -> int:
+    minute = int(hours) * 60 + int(minutes or 0)
+    if int(minutes or 0) > 59 or minute > DAY:
+        raise InputError("Write times of the day as 22:00-06:00")
+    return minute % DAY
+
+
+async def _area(words: tuple[str, ...], ask: Ask, desk: Desk) -> str:
+    """The area of a place that was typed, or of the incident that a button was under (#12)."""
+    if re.fullmatch(r"#\d{1,11}", words[0]):
+        incident = await desk.store.incident(int(words[0][1:]))
+        if incident is None:
+            raise InputError("I no longer know that incident: write /mute and the name of the place")
+        place = incident.place
+        if place is None and incident.country is None:
+            raise InputError("That report names no place. /mute 8h gives rest from everything.")
+        return area_of(place)[0] if place is not None else str(incident.country)
+    rest = ask.words[len(words) :]
+
+    def again(place: Place) -> Press:
+        return Press("mute", (key_word(place), *rest))
+
+    return area_of(place_named(words, desk, again))[0]
+
+
+def _done(wanted: Mute, area: str | None, chat: Chat, desk: Desk) -> str:
+    what = "everything" if area is None else escape(area_name(area, desk))
+    lines = [f"Done: {what} is quiet {_span(wanted, chat)}."]
+    lines.append("What happens meanwhile comes afterwards in one message; extreme news comes at once, without sound.")
+    if wanted.nightly and chat.tz == "UTC":
+        lines.append("These are UTC times: /settings sets your time zone.")
+    return "\n".join(lines)
+
+
+def _span(m: Mute, chat: Chat) -> str:
+    if m.until is not None:
+        local = m.until.astimezone(ZoneInfo(chat.tz))
+        return f"until {moment(m.until)}" + (f" ({local:%H:%M} {chat.tz})" if chat.tz != "UTC" else "")
+    assert m.start is not None
+    assert m.end is not None
+    return f"every day from {_clock(m.start)} to {_clock(m.end)} ({chat.tz})"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+async def _shown(ask: Ask, desk: Desk, chat: Chat) -> Reply:
+    found = await desk.store.mutes(ask.chat_id, ask.now)
+    lines = [
+        f"- {'everything' if m.area is None else escape(area_name(m.area, desk))}: quiet {_span(m, chat)}"
+        for m in found
+    ]
+    head = (
+        "Muted here:" if lines else "Nothing is muted here. Tap one, or write /mute and a place, such as /mute Rafah 8h"
+    )
+    rows: Rows = (
+        (Button("8 h", Press("mute", ("8h",))), Button("24 h", Press("mute", ("24h",)))),
+        (Button("Every night 22:00-06:00", Press("mute", ("22:00-06:00",))),),
+    )
+    if found:
+        rows = (*rows, (Button("End all mutes", Press("mute", ("off",))),))
+    return Reply("\n".join([head, *lines]), rows)
+
+
+COMMAND = Command("mute", "rest: [place] [8h or 22:00-06:00], or off", "/mute_8h", mute, who=Who.ADMIN)

@@ -1,0 +1,146 @@
+"""/settings: time zone, line a day, discreet form, minimum severity."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from difflib import get_close_matches
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.errors import InputError
+from bot.judge.routing import next_local
+from bot.model import Chat, ChatKind, Severity
+from bot.words.buttons import Button, Press, Rows
+from bot.words.markup import escape
+from handlers.asking import Ask, Command, Desk, Reply, Who
+
+_TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
+ZONES = 5
+USUAL_DAILY = "07:00"
+HOW = (
+    "Write, for example: /settings zone Asia/Damascus, /settings daily 07:00 (or off), /settings discreet on (or off), "
+    "/settings severity severe"
+)
+
+
+async def settings(ask: Ask, desk: Desk) -> Reply:
+    """`/settings [zone NAME | daily HH:MM or off | discreet on or off | severity WORD]`; alone it shows them."""
+    chat = await desk.store.chat(ask.chat_id) or Chat(ask.chat_id, ask.kind)
+    if ask.words:
+        changed = _changes(ask, chat)
+        await desk.store.set_chat(ask.chat_id, ask.now.date(), kind=ask.kind.value, **changed)
+        chat = await desk.store.chat(ask.chat_id) or chat
+    return Reply(_page(chat), _buttons(chat, await _zones(ask, desk)))
+
+
+def _changes(ask: Ask, chat: Chat) -> dict[str, Any]:
+    """Columns of the chat that these words change."""
+    word, value = ask.words[0].lower(), " ".join(ask.words[1:])
+    match word:
+        case "zone" | "tz" | "timezone":
+            return _calendar(_zone(value), chat.daily, ask)
+        case "daily":
+            return _calendar(chat.tz, _daily(value), ask) | {"daily_thread": ask.thread_id}
+        case "discreet":
+            if ask.kind is ChatKind.CHANNEL:
+                raise InputError("The discreet form needs a button, and a channel has none of mine.")
+            return {"discreet": _on(value)}
+        case "severity":
+            if value.lower() not in [s.word for s in Severity]:
+                raise InputError("Severity is minor, moderate, severe or extreme: /settings_severity_severe")
+            return {"at_least": Severity.of(value).value}
+    raise InputError(f"I know no setting “{word[:40]}”. {HOW}")
+
+
+def _calendar(tz: str, daily: int | None, ask: Ask) -> dict[str, Any]:
+    """Time zone and line of the day belong together: either changes when the next line is due."""
+    due: datetime | None = next_local(daily, ZoneInfo(tz), ask.now) if daily is not None else None
+    return {"tz": tz, "daily": daily, "daily_next": due}
+
+
+def _daily(value: str) -> int | None:
+    if value.lower() in ("off", "no", "none"):
+        return None
+    found = _TIME.fullmatch(value)
+    if found is None:
+        raise InputError("When? Write a time of the day, such as /settings daily 07:00, or /settings daily off")
+    return int(found[1]) * 60 + int(found[2])
+
+
+def _on(value: str) -> bool:
+    if value.lower() not in ("on", "off", "yes", "no"):
+        raise InputError("Write /settings discreet on, or /settings discreet off")
+    return value.lower() in ("on", "yes")
+
+
+def _zone(value: str) -> str:
+    """The IANA name of a time zone, however it was typed."""
+    names = {name.lower(): name for name in available_timezones()}
+    typed = value.strip().lower().replace(" ", "_")
+    if typed in names:
+        return names[typed]
+    cities = {name.rpartition("/")[2].lower(): name for name in sorted(names.values(), reverse=True) if "/" in name}
+    if typed in cities:
+        return cities[typed]
+    near = get_close_matches(typed, [*names, *cities], n=1)
+    hint = f" Did you mean {names.get(near[0]) or cities[near[0]]}?" if near else ""
+    raise InputError(
+        f"I know no time zone “{value[:40]}”.{hint} Write a name such as Asia/Damascus or Africa/Khartoum."
+    )
+
+
+async def _zones(ask: Ask, desk: Desk) -> list[str]:
+    """Time zones of the countries that the chat subscribes to."""
+    countries = []
+    for s in await desk.store.subscriptions(ask.chat_id):
+        place = desk.places.by_key(s.area) if s.area else None
+        if place is not None and place.country not in countries:
+            countries.append(place.country)
+    found = zones_by_country()
+    return [zone for country in countries for zone in found.get(country, ())[:2]][:ZONES]
+
+
+def zones_by_country() -> dict[str, list[str]]:
+    """ISO 3166 code to the names of its time zones, from the tz database (zone1970.tab)."""
+    by_country: dict[str, list[str]] = {}
+    text = resources.files("tzdata.zoneinfo").joinpath("zone1970.tab").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            codes, _, zone = line.split("\t")[:3]
+            for code in codes.split(","):
+                by_country.setdefault(code, []).append(zone)
+    return by_country
+
+
+def _page(chat: Chat) -> str:
+    daily = "off" if chat.daily is None else f"{chat.daily // 60:02}:{chat.daily % 60:02}"
+    lines = [
+        "<b>Settings of this chat</b>",
+        f"Time zone: {escape(chat.tz)}",
+        f"Line a day, also when nothing happened: {daily}",
+        f"Discreet form (\u201c1 update, severe\u201d, the rest behind a button): {'on' if chat.discreet else 'off'}",
+        f"Minimum severity, for all subscriptions: {chat.at_least.word}",
+        HOW,
+    ]
+    return "\n".join(lines)
+
+
+def _buttons(chat: Chat, zones: list[str]) -> Rows:
+    levels = tuple(
+        Button(("• " if s is chat.at_least else "") + s.word, Press("settings", ("severity", s.word))) for s in Severity
+    )
+    daily = "off" if chat.daily is not None else USUAL_DAILY
+    row = [Button(f"Line a day: {daily}", Press("settings", ("daily", daily)))]
+    if chat.kind is not ChatKind.CHANNEL:
+        turn = "off" if chat.discreet else "on"
+        row.append(Button(f"Discreet: {turn}", Press("settings", ("discreet", turn))))
+    places = tuple((Button(zone, Press("settings", ("zone", zone))),) for zone in zones if zone != chat.tz)
+    return (levels, tuple(row), *places)
+
+
+COMMAND = Command(
+    "settings", "time zone, line a day, discreet form, minimum severity", "/settings", settings, who=Who.ADMIN,
+    in_place=True,
+)  # fmt: skip

@@ -1,0 +1,82 @@
+"""Places that people type: known ones, several of one name, misspelt ones, and those that buttons carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.errors import InputError
+from bot.model import Place
+from bot.words.buttons import Button, Press, Rows
+from handlers.asking import Desk
+
+CHOICES = 5
+
+
+class UnclearError(InputError):
+    """Which place is meant? With a button for each that may be."""
+
+    def __init__(self, message: str, buttons: Rows) -> None:
+        super().__init__(message)
+        self.buttons = buttons
+
+
+def key_word(place: Place) -> str:
+    """A place as one word of a button: exact, whatever else bears its name."""
+    return f"={place.key}"
+
+
+def place_named(words: tuple[str, ...], desk: Desk, again: Callable[[Place], Press], *, first: bool = False) -> Place:
+    """The place that these words name. Of several of one name the most trusted with `first`, else UnclearError; `again`
+    makes the press that asks the same once more with the place made clear."""
+    if len(words) == 1 and words[0].startswith("="):
+        place = desk.places.by_key(words[0][1:])
+        if place is None:
+            raise InputError("I no longer know that place: write its name instead")
+        return place
+    name = " ".join(words)
+    found = desk.places.lookup(name)
+    if not found:
+        near = desk.places.near(name, CHOICES)
+        if near:
+            raise UnclearError(
+                f"I know no place called “{name[:60]}”. Did you mean one of these?", choices(near, desk, again)
+            )
+        raise InputError(
+            f"I know no place called “{name[:60]}”. Write a country, region, town or crossing, such as Syria or Rafah; "
+            "/help lists what I can do."
+        )
+    clear = found[0].kind == "country" or (desk.places.is_own(found[0].key) and not desk.places.is_own(found[-1].key))
+    if len(found) > 1 and not first and not clear:
+        raise UnclearError(
+            f"Several places are called “{name[:60]}”. Which one?", choices(found[:CHOICES], desk, again)
+        )
+    return found[0]
+
+
+def choices(places: tuple[Place, ...], desk: Desk, again: Callable[[Place], Press]) -> Rows:
+    """A button for each place."""
+    return tuple((Button(label(p, desk), again(p)),) for p in places)
+
+
+def label(place: Place, desk: Desk) -> str:
+    """ "Tripoli (city), Libya"."""
+    if place.kind == "country":
+        return place.name
+    kind = "region" if place.kind == "admin1" else place.kind
+    return f"{place.name} ({kind}), {desk.places.country_name(place.country)}"
+
+
+def area_name(area: str | None, desk: Desk) -> str:
+    """What people call the area of a subscription or mute."""
+    if area is None:
+        return "all countries"
+    place = desk.places.by_key(area)
+    return label(place, desk) if place else area
+
+
+def area_of(place: Place) -> tuple[str, tuple[str, ...]]:
+    """(area, within) of a subscription to this place: a country's code, or the place's key with its ancestors below
+    the country."""
+    if place.kind == "country":
+        return place.country, ()
+    return place.key, tuple(k for k in place.within if k != place.country)
