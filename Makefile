@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check check-static lock clean
+.PHONY: help install install-dev run test check check-static eval lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -36,6 +36,10 @@ check-static: install-dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m bot check
+
+eval: install ## judge the public evaluation set and print the figures, beside those last published
+	@$(BIN)/python -m bot eval evaluation/*.jsonl
+	@$(BIN)/python -m bot eval evaluation/*.jsonl --json | $(BIN)/python tools/figures.py check public
 
 lock: ## pin requirements*.in again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
