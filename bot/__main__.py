@@ -20,6 +20,8 @@ COMMANDS = {
     "replay": "run recorded items through the whole pipeline, sending nothing",
     "sources": "show what one source says, as items ready for judge",
     "local": "a small Bot API of our own over HTTP, for trying and testing",
+    "backup": "copy the database into one file while the service runs",
+    "restore": "make a backup the database of this machine",
     "health": "exit 0 when the service is alive and on time",
 }
 
