@@ -11,8 +11,8 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
+from bot.judge.routing import zone_of
 from bot.model import Alert, Chat, ChatKind, Deferred, Note, NoteKind, Outcome, Outgoing, Source, Stop
 from bot.store import Store
 from bot.words import notes, render
@@ -118,7 +118,7 @@ class Deliver:
                 near = await self.store.changed_since(out.chat_id, now - DAY)
                 changed = [i for i in near if any(s.covers(i) for s in mine)]
                 health = await self.store.health()
-                return notes.daily(changed, mine, self.sources, health, ZoneInfo(to.tz), now, discreet=to.discreet)
+                return notes.daily(changed, mine, self.sources, health, zone_of(to.tz), now, discreet=to.discreet)
 
     async def _shadow(self, out: Alert) -> str:
         """Whom this alert would have gone to."""

@@ -81,7 +81,7 @@ async def _welcome_group(news: ChatMemberUpdated, desk: Desk) -> str:
 def _welcome_channel(news: ChatMemberUpdated) -> tuple[str, Rows]:
     here = str(news.chat.id)
     html = (
-        f"I may post in the channel {_name(news)}, number <code>{here}</code>. Nothing is posted until you choose what: "
+        f"I may post in the channel {_name(news)}, number <code>{here}</code>. Nothing is posted until you choose: "
         f"<code>/channel {here} subscribe Sudan severe</code>, or tap:"
     )
     press = Press("channel", (here, "subscribe", "all", "severe"))

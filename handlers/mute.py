@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from bot.errors import InputError
+from bot.judge.routing import zone_of
 from bot.model import Chat, Mute, Place
 from bot.words.buttons import Button, Press, Rows
 from bot.words.markup import escape
@@ -94,7 +94,7 @@ def _done(wanted: Mute, area: str | None, chat: Chat, desk: Desk) -> str:
 
 def _span(m: Mute, chat: Chat) -> str:
     if m.until is not None:
-        local = m.until.astimezone(ZoneInfo(chat.tz))
+        local = m.until.astimezone(zone_of(chat.tz))
         return f"until {moment(m.until)}" + (f" ({local:%H:%M} {chat.tz})" if chat.tz != "UTC" else "")
     assert m.start is not None
     assert m.end is not None

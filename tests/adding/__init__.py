@@ -1,0 +1,1 @@
+"""What docs/adding.md starts from, and what every entry of a registry needs."""
