@@ -171,7 +171,7 @@ async def opened(
             store, Sender(telegram.bot, seal), judge.gazetteer.country_name, tuple(by_id.values()), clock, real=real,
             dry=dry,
         )  # fmt: skip
-        oversee = Oversee(store, by_id, settings.bot, clock)
+        oversee = Oversee(store, by_id, settings.bot, clock, name="The shadow run" if dry else "Access Watch")
         yield App(store, watch, deliver, oversee, telegram, _scheduler(settings, store, watch, deliver, oversee))
 
 

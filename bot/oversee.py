@@ -74,12 +74,19 @@ def _within(key: str, is_wrong: Collection[str]) -> bool:
 
 
 class Oversee:
-    """Build one per process."""
+    """Build one per process; `name` is what operators read of it."""
 
     def __init__(
-        self, store: Store, sources: Mapping[str, Source], settings: BotSettings, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        sources: Mapping[str, Source],
+        settings: BotSettings,
+        clock: Callable[[], datetime],
+        *,
+        name: str = "Access Watch",
     ) -> None:
-        self.store, self.sources, self.settings, self.clock = store, sources, settings, clock
+        self.store, self.sources, self.settings, self.clock, self.name = store, sources, settings, clock, name
+        self._up = clock()  # what waited while we were down does not mean that sending is stuck
         self._purged: datetime | None = None
 
     async def tick(self) -> None:
@@ -97,7 +104,7 @@ class Oversee:
         before = f"It was last alive {moment(last_seen)}, {span(now - last_seen)} ago." if last_seen else "First start."
         names = count(len(self.sources), "source", "sources")
         await self.store.tell_operators(
-            self.settings.operators, f"Access Watch has started, with {names}. {before}", now
+            self.settings.operators, f"{self.name} has started, with {names}. {before}", now
         )
 
     async def gather(self) -> None:
@@ -118,7 +125,8 @@ class Oversee:
         waiting, oldest = await self.store.waiting(now)
         lost, why = await self.store.unsendable(now - UNSENDABLE_FOR)
         known = await self.store.troubles()
-        sight = Sight(await self.store.health(), waiting, oldest, lost, why)
+        since = max(oldest, self._up) if oldest else None
+        sight = Sight(await self.store.health(), waiting, since, lost, why)
         is_wrong = wrong(sight, self.sources, now, known=known)
         begun = {key: sentence for key, sentence in is_wrong.items() if key not in known}
         over = [key for key in known if key not in is_wrong and not _within(key, is_wrong)]

@@ -17,12 +17,12 @@ async def withdraw(ask: Ask, desk: Desk) -> str:
     number, reason = number_of(ask.words[:1]), " ".join(ask.words[1:])
     if len(reason) < 3:
         raise InputError(f"Why? The reason is told to everybody: /withdraw {number} the outlet took its report back")
-    incident = await desk.store.incident(number)
-    if incident is None:
-        raise InputError(f"There is no incident {number}. /latest lists the newest.")
-    if incident.state is State.WITHDRAWN:
-        return f"Incident {escape(incident.id)} is withdrawn already."
     async with desk.store.writing() as tx:
+        incident = await tx.incident(number)
+        if incident is None:
+            raise InputError(f"There is no incident {number}. /latest lists the newest.")
+        if incident.state is State.WITHDRAWN:
+            return f"Incident {escape(incident.id)} is withdrawn already."
         saved = await tx.save(withdrawn(incident, reason, ask), ask.now)
         told = await tx.withdraw(saved.change_id, saved.change, ask.now)
     who = count(told, "chat", "chats")

@@ -102,6 +102,11 @@ class Tx(Outbox):
             query = query.where(or_(t.country == country, t.country.is_(None)))
         return list((await self._connection.execute(query)).scalars())
 
+    async def incident(self, number: int) -> Incident | None:
+        """As it stands; nobody changes it before this transaction ends."""
+        query = select(schema.incident.c.facts).where(schema.incident.c.number == number)
+        return (await self._connection.execute(query)).scalar()
+
     async def save(self, change: Change, at: datetime) -> Saved:
         """Write the incident (number 0: a new one), its places and the change; StoreError for a number unknown."""
         if change.incident.number == 0:

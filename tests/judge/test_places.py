@@ -157,7 +157,7 @@ def test_countries_have_names(shipped: Gazetteer) -> None:
     [
         ("Deir ez-Zor", ("SY:SY09", "SY")),
         ("Azovstal", ("own:mariupol", "UA:UA14", "UA")),
-        ("Rafah crossing", ("PS:PS02", "PS")),
+        ("Rafah crossing", ("own:rafah", "PS:PS02", "PS")),
         ("Gaza Strip", ("PS",)),
         ("Darfur", ("SD",)),
     ],
