@@ -1,4 +1,5 @@
-"""Checks of .ci/run that need the private material beside the project: `seed`, `feeds FOLDER`, `scorers FOLDER`."""
+"""Checks of .ci/run that need the private material beside the project: `seed`, `feeds FOLDER`, `reliefweb FOLDER`,
+`scorers FOLDER`."""
 
 from __future__ import annotations
 
@@ -64,6 +65,19 @@ def feeds(samples: Path) -> None:
         sys.exit("more than one real feed in twenty gave no items")
 
 
+def reliefweb(samples: Path) -> None:
+    """Recorded ReliefWeb answers, RSS and API, parse: every one that holds reports gives them, with dates."""
+    source = Source("ci", "ci", "reliefweb", "https://api.reliefweb.int/v2/reports", ("en",))
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    for name in ("deep_connector_rss_feed_mock_data.xml", "deep_relief_web_mock_data_page_1_raw.json"):
+        body = Body("https://recorded.invalid/", (samples / "reliefweb" / name).read_bytes())
+        items = KINDS["reliefweb"].parse(source, body, now).items
+        dated = sum(i.published is not None for i in items)
+        print(f"{name:48} {len(items)} reports, {dated} dated")
+        if not items or dated < len(items):
+            sys.exit(f"{name}: reports or their dates were not read")
+
+
 def scorers(folder: Path) -> None:
     """Our figures equal those of the scorer that lies beside the labels."""
     spec = importlib.util.spec_from_file_location("private_score", folder / "score.py")
@@ -82,7 +96,7 @@ def scorers(folder: Path) -> None:
 
 
 def main(argv: list[str]) -> None:
-    checks = {"seed": seed, "feeds": feeds, "scorers": scorers}
+    checks = {"seed": seed, "feeds": feeds, "reliefweb": reliefweb, "scorers": scorers}
     checks[argv[1]](*map(Path, argv[2:]))
 
 
