@@ -95,7 +95,7 @@ def _outgoing(row: Any) -> Outgoing:
             row.silent, to,
         )  # fmt: skip
     return Alert(
-        row.id, row.chat_id, row.part, row.facts, reply_to=row.message_id, maybe_sent=row.maybe_sent,
+        row.id, row.chat_id, row.part, row.facts, reply_to=row.message_id or None, maybe_sent=row.maybe_sent,
         attempts=row.attempts + 1, committed=row.at, thread_id=row.thread_id, silent=row.silent, chat=to,
     )  # fmt: skip
 

@@ -164,7 +164,7 @@ async def idle(world: Spoken) -> None:
         while quiet < 3:
             busy = len(world.api.updates) or app.update_queue.qsize() or app.update_processor.current_concurrent_updates
             quiet = 0 if busy else quiet + 1
-            await asyncio.sleep(0.004)
+            await asyncio.sleep(0.002)
 
 
 async def typed(world: Spoken, name: str, by: Asker) -> str:
@@ -278,9 +278,7 @@ async def test_a_channel_by_its_admins(world: Spoken, by_name: bool) -> None:
     """Each command behind /channel, by role and by what the bot may do there, as the page's third table says."""
     head, *rows = TABLES["channel"]
     cells = expected("channel") | {
-        (name, column): word
-        for column, word in zip(head[1:], rows[-1][1:], strict=True)
-        for name in CHANNEL_WORDS[5:]
+        (name, column): word for column, word in zip(head[1:], rows[-1][1:], strict=True) for name in CHANNEL_WORDS[5:]
     }
     for column, user, rights in zip(
         head[1:],
