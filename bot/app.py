@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = "AccessWatch/0.1 (humanitarian access alerts; {contact})"
 BEAT = timedelta(seconds=20)
+MANY = 10_000  # updates taken in, most of which wait for their chat's turn
 SEEN = 1000  # update ids remembered
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]  # edited messages ask nothing
 OVERSEE = timedelta(seconds=20)
@@ -53,7 +54,8 @@ class InOrder(SimpleUpdateProcessor):
     is taken once."""
 
     def __init__(self, at_once: int) -> None:
-        super().__init__(at_once)
+        super().__init__(MANY)  # what waits for its chat's turn takes no place of the others
+        self._places = asyncio.Semaphore(at_once)
         self._locks: dict[int, asyncio.Lock] = {}
         self._users: Counter[int] = Counter()
         self._seen: deque[int] = deque(maxlen=SEEN)
@@ -63,7 +65,7 @@ class InOrder(SimpleUpdateProcessor):
             await super().do_process_update(update, coroutine)
         elif update.update_id not in self._seen:
             self._seen.append(update.update_id)
-            async with self._turn(update.effective_chat.id if update.effective_chat else 0):
+            async with self._turn(update.effective_chat.id if update.effective_chat else 0), self._places:
                 await super().do_process_update(update, coroutine)
         elif asyncio.iscoroutine(coroutine):
             coroutine.close()

@@ -14,6 +14,7 @@ from bot.store.base import Base
 from bot.store.codec import UtcTime, categories, mask
 from bot.store.schema import (
     EVERYWHERE,
+    NO_MESSAGE,
     READY,
     change,
     chat,
@@ -261,6 +262,8 @@ async def end_empty(connection: AsyncConnection, reason: str) -> None:
 
 async def move(connection: AsyncConnection, old: int, new: int) -> None:
     """All rows of a chat under its new id; what the new id has already, because it wrote to us first, stays."""
+    # numbers of messages begin anew in a supergroup: what has an old number there is somebody else's message
+    await connection.execute(update(told).where(told.c.chat_id == old).values(message_id=NO_MESSAGE))
     for table in (chat, subscription, mute, told):
         key = table.c.chat_id
         columns = [literal(new).label("chat_id"), *(c for c in table.c if c is not key)]
@@ -272,7 +275,9 @@ async def move(connection: AsyncConnection, old: int, new: int) -> None:
         there.c.chat_id == new, there.c.change_id == delivery.c.change_id,
         there.c.thread_id == delivery.c.thread_id, there.c.part == delivery.c.part,
     )  # fmt: skip
-    await connection.execute(update(delivery).where(delivery.c.chat_id == old, ~same).values(chat_id=new))
+    await connection.execute(
+        update(delivery).where(delivery.c.chat_id == old, ~same).values(chat_id=new, message_id=None)
+    )
     twice = held.alias("twice")
     known = exists().where(
         twice.c.chat_id == new, twice.c.change_id == held.c.change_id, twice.c.thread_id == held.c.thread_id

@@ -45,10 +45,22 @@ from bot.model import (
 from bot.store.base import Base
 from bot.store.chats import chat_of, move
 from bot.store.outbox import LATER, Outbox, note
-from bot.store.schema import NO_THREAD, READY, change, chat, delivery, held, incident, mute, said, subscription, told
+from bot.store.schema import (
+    NO_MESSAGE,
+    NO_THREAD,
+    READY,
+    change,
+    chat,
+    delivery,
+    held,
+    incident,
+    mute,
+    said,
+    subscription,
+    told,
+)
 from bot.store.sqlite import upsert
 
-NO_MESSAGE = 0  # told.message_id of a message that nothing can reply to any more
 NEVER_WROTE = "can't initiate conversation"  # what Telegram answers about who never wrote to us
 
 

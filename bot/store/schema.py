@@ -28,6 +28,7 @@ Id = BigInteger().with_variant(Integer(), "sqlite")
 
 EVERYWHERE = ""  # the area of a subscription or mute for every country: a key column can't be null
 NO_THREAD = 0  # thread_id of a message that stands in no forum topic
+NO_MESSAGE = 0  # told.message_id where there is no message to reply to any more
 READY: ColumnElement[str] = literal_column(
     "'ready'"
 )  # in the text of the statement, so that the partial index can serve it

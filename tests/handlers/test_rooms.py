@@ -427,7 +427,6 @@ async def test_a_group_that_moves_is_not_greeted_again(world: Spoken) -> None:
     assert said(world, before) == []
 
 
-@pytest.mark.xfail(strict=True, reason="bot.store.chats.move takes the old chat's message numbers along")
 async def test_a_story_goes_on_without_a_reply_where_the_group_moved(world: Spoken) -> None:
     """Numbers of messages begin anew in a supergroup: what has the old number there is somebody else's message."""
     await moved(world, how="both")
@@ -439,7 +438,6 @@ async def test_a_story_goes_on_without_a_reply_where_the_group_moved(world: Spok
     assert last.reply_to_message_id == worse.message_id
 
 
-@pytest.mark.xfail(strict=True, reason="bot.store.chats.move takes the old chat's message numbers along")
 async def test_forgetting_a_group_that_moved_takes_back_only_our_own(world: Spoken) -> None:
     """An admin may delete what others wrote, so the numbers of the old group must not be used in the new one."""
     await moved(world, how="both")
@@ -647,7 +645,6 @@ async def test_a_chat_is_answered_in_order_and_others_meanwhile(world: Spoken) -
     assert begun[5].startswith("There is no subscription here yet")
 
 
-@pytest.mark.xfail(strict=True, reason="bot.app.InOrder: what waits for its chat's turn takes one of the eight places")
 async def test_a_chat_that_asks_much_does_not_take_every_place(world: Spoken) -> None:
     """However many questions of one chat wait behind a slow answer, the others are answered."""
     held, before = Held(world, ADMIN), len(world.api.sent)
