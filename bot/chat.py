@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -47,6 +48,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 ADMIN_FOR = 60.0  # seconds for which we believe that somebody is, or is not, an admin
 KNOWN_ADMINS = 10_000
 AT_ONCE = 100  # messages in one deleteMessages
+UNANSWERED = 3  # calls without an answer before we stop taking messages back
 _NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
 _GONE = (
     "chat not found",
@@ -163,22 +165,33 @@ class Rooms:
 
     async def take_back(self, chat_id: int, message_ids: Sequence[int]) -> int:
         """Delete messages of ours; returns how many Telegram took back. It does so for 48 h, and refuses a whole list
-        for one message that it would not delete: then each is tried by itself."""
-        count = 0
+        for one message that it would not delete: then each is tried by itself. Out of reach, it is asked UNANSWERED
+        times and no more: somebody waits for the answer."""
+        tries, count = _Tries(UNANSWERED), 0
         for start in range(0, len(message_ids), AT_ONCE):
             some = message_ids[start : start + AT_ONCE]
-            if await self._deleted(self.bot.delete_messages(chat_id, some)):
+            if await tries.done(partial(self.bot.delete_messages, chat_id, some)):
                 count += len(some)
                 continue
             for number in some:
-                count += await self._deleted(self.bot.delete_message(chat_id, number))
+                count += await tries.done(partial(self.bot.delete_message, chat_id, number))
         return count
 
-    async def _deleted(self, call: Awaitable[bool]) -> bool:
+
+class _Tries:
+    """Calls of which the ones without any answer are counted; after `left` of those no more are made."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    async def done(self, call: Callable[[], Awaitable[bool]]) -> bool:
+        if self.left <= 0:
+            return False
         try:
-            return await call
+            return await call()
         except TelegramError as e:
             log.info("messages could not be taken back: %s", type(e).__name__)
+            self.left -= isinstance(e, NetworkError) and not isinstance(e, BadRequest)
             return False
 
 

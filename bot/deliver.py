@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.judge.routing import zone_of
+from bot.judge.routing import MARKED, zone_of
 from bot.model import Alert, Chat, ChatKind, Deferred, Note, NoteKind, Outcome, Outgoing, Source, Stop
 from bot.store import Store
 from bot.words import notes, render
@@ -58,10 +59,12 @@ class Deliver:
         self.country_name, self.sources = country_name, sources
         self.real, self.dry = real, dry
         self.stopped: str | None = None
+        self._unwritten: list[tuple[Outgoing, Outcome, datetime]] = []
 
     async def drain(self) -> int:
         """Send what is ready, most urgent first, WINDOW at a time, until nothing is; the number sent or settled."""
         done = 0
+        await self._write_again()
         while self.stopped is None:
             claimed = await self.store.claim(self.clock(), WINDOW)
             if not claimed:
@@ -81,7 +84,7 @@ class Deliver:
         except Exception:
             log.exception("delivery %d failed on our side", out.delivery_id)
             outcome = Deferred("an error of ours while sending", timedelta(minutes=5), ambiguous=True)
-        await self.store.record(out, outcome, self.clock())
+        await self._record(out, outcome, self.clock())
         if isinstance(outcome, Stop):
             self.stopped = outcome.reason
             log.critical("sending stopped: %s", outcome.reason)
@@ -91,6 +94,21 @@ class Deliver:
             log.info("delivery %d of %s: %s", out.delivery_id, about, what)
         return outcome
 
+    async def _record(self, out: Outgoing, outcome: Outcome, at: datetime) -> None:
+        """What can't be written now, such as to a full disk, is kept until it can: the row would stay claimed, and hold
+        up all later news of its incident."""
+        try:
+            await self.store.record(out, outcome, at)
+        except Exception:
+            log.exception("what became of delivery %d could not be written; tried again", out.delivery_id)
+            self._unwritten.append((out, outcome, at))
+
+    async def _write_again(self) -> None:
+        """At most WINDOW: nothing is claimed while nothing can be written."""
+        unwritten, self._unwritten = self._unwritten, []
+        for out, outcome, at in unwritten:
+            await self._record(out, outcome, at)
+
     async def _written(self, out: Outgoing) -> tuple[str, Rows]:
         """Text and buttons of a claimed row."""
         to = out.chat or Chat(out.chat_id)
@@ -98,9 +116,11 @@ class Deliver:
             return await self._note(out, to), ()
         if to.discreet and to.kind is not ChatKind.CHANNEL:
             return render.discreet(out.change), render.buttons(out.change.incident, to.kind, hidden=True)
-        country = out.change.incident.country
+        country, now = out.change.incident.country, self.clock()
+        waited = out.committed is not None and now - out.committed > MARKED  # for us, or for Telegram
+        change = replace(out.change, late=out.change.late or waited)
         text = render.alert(
-            out.change, now=self.clock(), committed=out.committed, maybe_repeat=out.maybe_sent,
+            change, now=now, committed=out.committed, maybe_repeat=out.maybe_sent,
             country_name=self.country_name(country) if country else "", sources=self.sources,
             dry=await self._shadow(out) if self.dry else "",
         )  # fmt: skip

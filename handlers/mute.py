@@ -31,6 +31,8 @@ async def mute(ask: Ask, desk: Desk) -> str | Reply:
     if not ask.words:
         return await _shown(ask, desk, chat)
     if ask.words[-1].lower() in ("off", "end", "none"):
+        if len(ask.words) > 1:
+            raise InputError("I can only end all mutes at once: /mute off. /mute shows them.")
         ended = await desk.store.unmute(ask.chat_id, ask.now)
         return "Done: no mute any more. What was held back comes in one message." if ended else "Nothing was muted."
     words, wanted = _when(ask)

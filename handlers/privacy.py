@@ -28,10 +28,11 @@ async def privacy(ask: Ask, desk: Desk) -> str:
 
 
 async def forget(ask: Ask, desk: Desk) -> str:
-    """Takes back our messages of the last 48 h, then deletes every row of the chat and everything that waits for it."""
+    """Deletes every row of the chat and everything that waits for it, then takes back our messages of the last 48 h:
+    Telegram can be slow or out of reach, and what is kept here must not wait for it."""
     messages = await desk.store.recent_messages(ask.chat_id, ask.now - BACK)
-    back = await desk.rooms.take_back(ask.chat_id, messages)
     counts = await desk.store.forget(ask.chat_id)
+    back = await desk.rooms.take_back(ask.chat_id, messages)
     if not any(counts.values()):
         return "I kept nothing about this chat. What you see here stays on the phone until you delete it in Telegram."
     taken = f" I took back {back} of my messages of the last 48 hours." if back else ""

@@ -13,6 +13,8 @@ import pytest
 from bot.model import Affiliation, Severity, State
 from tests.world import World
 
+pytestmark = pytest.mark.slow  # whole stories
+
 JANUARY = datetime(2017, 1, 17, 12, 0, tzinfo=UTC)
 CHAT = 501
 
@@ -143,3 +145,26 @@ async def test_one_bad_feed_costs_only_itself(world: World) -> None:
     assert health["local"].fails == 1
     assert health["local"].last_error
     assert health["un"].fails == 0
+
+
+async def test_worse_again_after_it_was_better(world: World) -> None:
+    """A crossing closed, opened and closed once more is told three times; an echo of the first closure is not."""
+    await world.subscribe(CHAT)
+    await world.polls()
+    said = [
+        ("Rafah crossing closed", "The Rafah crossing was closed to aid convoys for displaced people in Gaza."),
+        ("Rafah crossing reopened", "The Rafah crossing reopened to aid convoys for displaced people in Gaza."),
+        (
+            "Rafah crossing closed again",
+            "The Rafah crossing was closed to aid convoys for displaced people in Gaza once more.",
+        ),
+    ]
+    for number, (title, text) in enumerate(said, 1):
+        world.now += timedelta(hours=2)
+        world.publish("un", title, text)
+        await world.polls()
+        assert len(world.told(CHAT)) == number, title
+    assert "worse again" in world.told(CHAT)[-1].text
+    assert not world.told(CHAT)[-1].text.startswith("RESOLVED")
+    (incident,) = await world.app.store.incidents()
+    assert incident.state is State.OPEN

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot import logs, settings
 from bot.app import App, opened
 from bot.clock import now
-from bot.errors import ConfigError
+from bot.errors import ConfigError, InputError
 from bot.local.core import DEFAULT_TOKEN, BotApi, SentMessage
 from bot.local.exercise import ExerciseWeb
 from bot.local.request import LocalRequest
@@ -148,7 +148,11 @@ class Terminal:
     async def press(self, number: int) -> None:
         """The button of that number, as it was printed."""
         message_id, payload = self.buttons[number - 1]
-        self.api.user_presses(ME, message_id, payload)
+        try:
+            self.api.user_presses(ME, message_id, payload)
+        except InputError:
+            print("That button is gone: its message was changed or taken back.")
+            return
         await self.answered()
         self.show()
 

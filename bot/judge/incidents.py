@@ -212,9 +212,17 @@ def _kind(old: Incident, a: Assessment, digit: int) -> tuple[ChangeKind, str]:
         return (ChangeKind.RESOLVED, ended) if ended else (ChangeKind.EASED, "the news turned to improving")
     if a.severity > old.severity and r.direction is not Direction.IMPROVING and r.status in _EVENT:
         return ChangeKind.ESCALATED, f"severity rose from {old.severity.word} to {a.severity.word}"
+    if r.direction is Direction.WORSENING and r.status is Status.OCCURRED and not was_bad and _after_the_good(a, old):
+        return ChangeKind.ESCALATED, "worse again, after it was reported better"
     if digit <= 2 and not old.corroborated and old.severity >= Severity.SEVERE:
         return ChangeKind.CORROBORATED, "confirmed by an independent source"
     return ChangeKind.REPEATED, "told again"
+
+
+def _after_the_good(a: Assessment, old: Incident) -> bool:
+    """Published after the newest good news of this incident: no late echo of what that ended."""
+    good = [t.published for t in old.told if t.direction is Direction.IMPROVING and t.published is not None]
+    return bool(good) and a.item.published is not None and a.item.published.start > max(good)
 
 
 def _ends(old: Incident, a: Assessment) -> str | None:

@@ -184,8 +184,12 @@ def _status(claim: Claim, sentence: Sentence) -> Status:
     """The strongest hedge that stands before the claim's last word and within reach."""
     for concept, status in _HEDGES:
         for hit in sentence.hits:
-            if hit.concept != concept or hit.start >= claim.end:
+            if hit.concept != concept:
                 continue
+            if hit.start >= claim.end:  # "the convoy will travel": a claim that is no more than its subject
+                alone = {h.concept for h in claim.hits} == {"relief.move"} and concept == "announced"
+                if not alone or any(claim.end <= w < hit.start for w in sentence.words):
+                    continue
             if sum(hit.end <= w < claim.start for w in sentence.words) <= _HEDGE_REACH:
                 return status
     return Status.OCCURRED

@@ -18,10 +18,13 @@ class Asking(Base):
     """Questions about incidents, sources and the program itself. `exercise`: only those, only real ones, None both."""
 
     async def latest(self, limit: int, *, exercise: bool | None = None) -> list[tuple[Change, datetime]]:
-        """The newest changes that told something new, newest first, each with when it was committed."""
-        query = select(change.c.facts, change.c.at).where(change.c.kind != ChangeKind.REPEATED.value)
+        """The newest changes that told something new, newest first, each with when it was committed; of an incident
+        that was withdrawn only that."""
+        stands = or_(change.c.kind == ChangeKind.WITHDRAWN.value, incident.c.state != State.WITHDRAWN.value)
+        query = select(change.c.facts, change.c.at).join(incident, incident.c.number == change.c.number)
+        query = query.where(change.c.kind != ChangeKind.REPEATED.value, stands)
         if exercise is not None:
-            query = query.join(incident, incident.c.number == change.c.number).where(incident.c.exercise == exercise)
+            query = query.where(incident.c.exercise == exercise)
         return await self._changes(query.order_by(change.c.id.desc()).limit(limit))
 
     async def history(self, number: int) -> list[tuple[Change, datetime]]:

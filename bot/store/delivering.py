@@ -4,6 +4,7 @@ have been sent without our knowing, and they are marked."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import (
     Alert,
     Change,
+    ChangeKind,
     ChatKind,
     Deferred,
     Gone,
@@ -129,16 +131,32 @@ class Delivering(Base):
 
     async def missed(self, delivery_id: int) -> list[tuple[Change, datetime, str]]:
         """The changes that a catch-up tells, in order, each with when it was committed and why it was held back; not
-        those of incidents that were withdrawn while it was on its way."""
+        those of incidents that were withdrawn while it was on its way.
+
+        What was held may have been overtaken by what came otherwise (extreme news, or while the chat was away): the
+        last of each incident is its newest change, with the incident as it stands now.
+        """
+        newest, newer = change.alias("newest"), change.alias("newer")
+        last = select(func.max(newer.c.id)).where(
+            newer.c.number == change.c.number, newer.c.kind != ChangeKind.REPEATED.value
+        )
         query = (
-            select(change.c.facts, change.c.at, held.c.reason)
+            select(
+                change.c.number, change.c.facts, change.c.at, held.c.reason, incident.c.facts.label("now"),
+                newest.c.facts.label("newest"), newest.c.at.label("newest_at"),
+            )
             .join(change, change.c.id == held.c.change_id)
             .join(incident, incident.c.number == change.c.number)
+            .join(newest, newest.c.id == last.scalar_subquery())
             .where(held.c.delivery_id == delivery_id, incident.c.state != State.WITHDRAWN.value)
             .order_by(change.c.id)
-        )
+        )  # fmt: skip
         async with self._read() as connection:
-            return [(row.facts, row.at, row.reason) for row in await connection.execute(query)]
+            rows = (await connection.execute(query)).all()
+        told = [(row.facts, row.at, row.reason) for row in rows]
+        for n in {row.number: n for n, row in enumerate(rows)}.values():
+            told[n] = (replace(rows[n].newest, incident=rows[n].now), rows[n].newest_at, rows[n].reason)
+        return told
 
     async def gather(self, now: datetime) -> int:
         """Make one catch-up message for each chat and topic with held changes that are due; returns how many.
@@ -216,13 +234,15 @@ class Delivering(Base):
         return result.rowcount
 
     async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
-        """How many messages are due but not sent, and when the change that waits longest was committed."""
+        """How many messages are due but not sent, and when the change that waits longest was committed. What was tried
+        and put off waits too, and what is being tried: where every try fails, that is all there is to see."""
+        tried = or_(delivery.c.last_error.is_not(None), delivery.c.not_before <= now)
         query = (
             select(func.count(), func.min(change.c.at))
             .select_from(delivery)
             .outerjoin(change, change.c.id == delivery.c.change_id)
             .join(chat, chat.c.chat_id == delivery.c.chat_id)
-            .where(delivery.c.state == READY, delivery.c.not_before <= now, chat.c.active)
+            .where(delivery.c.state.in_(["ready", "sending"]), tried, chat.c.active)
         )
         async with self._read() as connection:
             count, oldest = (await connection.execute(query)).one()

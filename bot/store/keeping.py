@@ -19,12 +19,13 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from bot.model import ChangeKind, State
+from bot.model import ChangeKind, NoteKind, State
 from bot.store.base import Base
 from bot.store.chats import UNSUBSCRIBED
 from bot.store.codec import MICROSECOND
 from bot.store.outbox import TAKEN_BACK, Outbox
 from bot.store.schema import (
+    READY,
     change,
     chat,
     delivery,
@@ -53,7 +54,7 @@ class Keeping(Base):
     ) -> dict[str, int]:
         """Delete what is older than that (bot.toml, [retention]); returns rows per table. Incidents and what changed
         them are kept, without the changes that told nothing new; a chat of which nothing else is left goes too."""
-        settled = delivery.c.state.in_(["sent", "dead"])
+        settled = or_(delivery.c.state.in_(["sent", "dead"]), _stranded())
         since = func.coalesce(delivery.c.sent_at, delivery.c.claimed_at, delivery.c.not_before)
         over = exists().where(
             incident.c.number == told.c.number,
@@ -116,6 +117,13 @@ class Keeping(Base):
             for key, sentence in (begun or {}).items():
                 await connection.execute(insert(trouble).values(key=key, since=now, sentence=sentence))
             await Outbox(connection).notice(operators, body, now)
+
+
+def _stranded() -> ColumnElement[bool]:
+    """Is it a notice to a chat that is away? Trouble of long ago helps nobody, and an operator who blocked us would
+    get more of it for ever; what tells of incidents waits."""
+    away = exists().where(chat.c.chat_id == delivery.c.chat_id, ~chat.c.active)
+    return and_(delivery.c.state == READY, delivery.c.kind == NoteKind.NOTICE.value, away)
 
 
 def _ended() -> ColumnElement[bool]:

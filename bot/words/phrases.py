@@ -103,6 +103,8 @@ class Phrase:
 PHRASES = (
     Phrase(_ROUTE, _WORSE, ("lifeline",), "last supply route cut", "supply route to be cut"),
     Phrase(_ROUTE, _BETTER, ("lifeline",), "supply route reopened", "supply route to reopen"),
+    Phrase(_ROUTE, _WORSE, ("asset.crossing", "close"), "{asset} {shut}", "{asset} to be {shut}"),
+    Phrase(_ROUTE, _BETTER, ("asset.crossing", "open"), "{asset} reopened", "{asset} to reopen"),
     Phrase(_AID, _WORSE, ("relief.move", "harm"), "aid convoy attacked"),
     Phrase(_AID, _WORSE, ("relief.agent", "harm"), "aid workers harmed"),
     Phrase(_SIEGE, _WORSE, ("siege.act",), "under siege"),

@@ -16,6 +16,8 @@ from bot.model import Severity, Source, State, Subscription
 from tests.handlers.spoken import CLOSED, CONVOY, LIFELINE, NATIONWIDE, Spoken, spoken
 from tests.make import NOW
 
+pytestmark = pytest.mark.slow  # whole stories
+
 OPERATOR, STRANGER, FRIEND = 7, 501, 502
 GROUP, ADMIN, MEMBER = -1_001_111_111_111, 21, 22
 

@@ -25,6 +25,8 @@ from tests.handlers.spoken import Spoken, spoken
 from tests.make import NOW
 from tools.commands_table import ALL, PAGE, renewed
 
+pytestmark = pytest.mark.slow  # whole stories
+
 STRANGER, OPERATOR, MEMBER, ADMIN, ANONYMOUS = 501, 7, 22, 21, 23
 GROUP, OPERATORS, CHANNEL = -1_001_111_111_111, -1_002_222_222_222, -1_003_333_333_333
 COMMANDS: dict[str, Command] = {c.name: c for c in (*handlers.COMMANDS, handlers.HELP)}

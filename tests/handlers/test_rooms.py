@@ -21,6 +21,8 @@ from tests.handlers.spoken import CONVOY, CONVOY_AGAIN, LIFELINE, NATIONWIDE, Sp
 from tests.handlers.test_roles import idle
 from tests.make import NOW
 
+pytestmark = pytest.mark.slow  # whole stories
+
 # numbers that nothing else in a log could be
 ADMIN, MEMBER, OTHER = 610_000_021, 610_000_022, 610_000_023
 PEOPLE = (ADMIN, MEMBER, OTHER)

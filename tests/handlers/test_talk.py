@@ -31,6 +31,8 @@ from tests.handlers.spoken import (
 from tests.make import NOW
 from tests.world import rss
 
+pytestmark = pytest.mark.slow  # whole stories
+
 CHAT = 501
 
 
