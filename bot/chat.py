@@ -97,6 +97,10 @@ class Sender:
             return outcome(e)
         return Sent(message.message_id)
 
+    async def take_back(self, chat_id: int, message_id: int) -> None:
+        """Delete a message of ours that should not have gone out; tried once."""
+        await _Tries(UNANSWERED).done(partial(self.bot.delete_message, chat_id, message_id))
+
 
 def keyboard(rows: Rows, chat_id: int, seal: Seal) -> InlineKeyboardMarkup | None:
     """Buttons as Telegram takes them, signed for this chat; None without any. Presses too long for a button are left

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.judge.routing import MARKED, zone_of
-from bot.model import Alert, Chat, ChatKind, Deferred, Note, NoteKind, Outcome, Outgoing, Source, Stop
+from bot.model import Alert, Chat, ChatKind, Deferred, Note, NoteKind, Outcome, Outgoing, Sent, Source, Stop
 from bot.store import Store
 from bot.words import notes, render
 from bot.words.buttons import Rows
@@ -39,6 +39,8 @@ class Sends(Protocol):
         silent: bool = False,
         buttons: Rows = (),
     ) -> Outcome: ...
+
+    async def take_back(self, chat_id: int, message_id: int) -> None: ...
 
 
 class Deliver:
@@ -98,7 +100,9 @@ class Deliver:
         """What can't be written now, such as to a full disk, is kept until it can: the row would stay claimed, and hold
         up all later news of its incident."""
         try:
-            await self.store.record(out, outcome, at)
+            known = await self.store.record(out, outcome, at)
+            if not known and isinstance(outcome, Sent):  # its chat said /forget while this was on its way
+                await self.sender.take_back(out.chat_id, outcome.message_id)
         except Exception:
             log.exception("what became of delivery %d could not be written; tried again", out.delivery_id)
             self._unwritten.append((out, outcome, at))

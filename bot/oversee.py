@@ -25,7 +25,7 @@ ALL_DEAD = "sources"
 SENDING = "sending"
 UNSENDABLE = "unsendable"
 UNSENDABLE_FOR = timedelta(hours=1)
-LISTED = 12  # lines of one notice: it is sent as it is, in one message
+LISTED = 10  # lines of one notice: it is sent as it is, in one message, each at most some 350 characters long
 
 
 @dataclass(frozen=True, slots=True)

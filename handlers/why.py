@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import InputError
+from bot.model import Incident
 from bot.words import summary as say
 from handlers.asking import Ask, Command, Desk
 
@@ -13,6 +14,7 @@ async def why(ask: Ask, desk: Desk) -> str:
     incident = await desk.store.incident(number)
     if incident is None or (incident.exercise and not desk.exercise):
         raise InputError(f"There is no incident {number}. /latest lists the newest.")
+    check_country(ask.words[-1], incident)
     return say.why(incident, await desk.store.history(incident.number), ask.now)
 
 
@@ -24,6 +26,16 @@ def number_of(words: tuple[str, ...]) -> int:
             "Which incident? Write its number, as in the last line of an alert: /why_1. /latest lists some."
         )
     return int(number)
+
+
+def check_country(word: str, incident: Incident) -> None:
+    """InputError when a country was written before the number and it is another one: another incident is meant."""
+    country = word.lstrip("#").rpartition("-")[0].upper()
+    if country and f"{country}-{incident.number}" != incident.id:
+        raise InputError(
+            f"There is no {country[:8]}-{incident.number}; number {incident.number} is {incident.id}, "
+            f"{incident.where}. Write {incident.id} if you mean that."
+        )
 
 
 COMMAND = Command("why", "why I told you: words, rules, sources", "/why_1", why)

@@ -9,7 +9,7 @@ from bot.model import Change, ChangeKind, Incident, State
 from bot.words.markup import escape
 from bot.words.phrases import count
 from handlers.asking import Ask, Command, Desk, Who
-from handlers.why import number_of
+from handlers.why import check_country, number_of
 
 
 async def withdraw(ask: Ask, desk: Desk) -> str:
@@ -21,6 +21,7 @@ async def withdraw(ask: Ask, desk: Desk) -> str:
         incident = await tx.incident(number)
         if incident is None:
             raise InputError(f"There is no incident {number}. /latest lists the newest.")
+        check_country(ask.words[0], incident)
         if incident.state is State.WITHDRAWN:
             return f"Incident {escape(incident.id)} is withdrawn already."
         saved = await tx.save(withdrawn(incident, reason, ask), ask.now)

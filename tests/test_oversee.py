@@ -232,7 +232,7 @@ async def test_a_long_list_is_cut(tmp_path: Path) -> None:
     await house.fails(*list(sources)[:15])
     [(_, words)] = await house.hears()
     assert len(words.split("\n")) == LISTED + 1
-    assert words.endswith("and 3 more: /sources")
+    assert words.endswith("and 5 more: /sources")
     await store.aclose()
 
 

@@ -10,6 +10,8 @@ import signal
 import sys
 from dataclasses import replace
 
+from telegram.error import InvalidToken, NetworkError
+
 from bot import logs, settings
 from bot.app import opened
 from bot.settings import Settings
@@ -68,7 +70,19 @@ async def serve(config: Settings, *, dry: bool = False) -> int:
         config = replace(config, database_url=shadow(config.database_url))
     async with opened(config, shadow_of=real) as app:
         try:
-            await app.start()
+            try:
+                await app.start()
+            except InvalidToken:
+                said = "Stopped: the token was refused; put the right one in TELEGRAM_BOT_TOKEN and start again."
+                print(said, file=sys.stderr)
+                return 1
+            except NetworkError as e:
+                print(
+                    f"Stopped: Telegram can't be reached ({type(e.__cause__ or e).__name__}); look at the network, "
+                    "TELEGRAM_PROXY_URL and BOT_API_BASE_URL, and start again.",
+                    file=sys.stderr,
+                )
+                return 1
             while app.deliver.stopped is None and not stop.is_set():
                 await _either(stop)
         finally:

@@ -397,7 +397,7 @@ async def test_a_long_list_of_troubles_is_one_message(world: Spoken) -> None:
             for _ in range(6):
                 await tx.failed(f"s{n}", "HTTP 503, a long reason " + "y" * 150, world.now, world.now)
     (one,) = to(OPERATOR, await world.later(minutes=0))
-    assert one.splitlines()[-1] == "and 48 more: /sources"
+    assert one.splitlines()[-1] == "and 50 more: /sources"
     assert len(one) <= 4096
     assert not await world.later(hours=2)
 
