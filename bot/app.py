@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 USER_AGENT = "AccessWatch/0.1 (humanitarian access alerts; {contact})"
 BEAT = timedelta(seconds=20)
 MANY = 10_000  # updates taken in, most of which wait for their chat's turn
+GRACE = 10.0  # seconds; less than the supervisors of docs/operating.md allow before they kill
 SEEN = 1000  # update ids remembered
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]  # edited messages ask nothing
 OVERSEE = timedelta(seconds=20)
@@ -82,6 +83,37 @@ class InOrder(SimpleUpdateProcessor):
                 del self._users[chat_id], self._locks[chat_id]
 
 
+class Jobs:
+    """The ticker's jobs that are under way. APScheduler ends them by cancelling and does not wait: a send whose outcome
+    is then not recorded goes out twice, and a write cut off twice over can keep the process from ever ending."""
+
+    def __init__(self) -> None:
+        self._under_way: set[asyncio.Task[Any]] = set()
+
+    def tracked(self, work: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[None]]:
+        """`work` as a job."""
+
+        async def job() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._under_way.add(task)
+            try:
+                await work()
+            finally:
+                self._under_way.discard(task)
+
+        return job
+
+    async def end(self, grace: float) -> None:
+        """Wait for what is under way, `grace` seconds at most; cancel the rest, and wait until it is gone."""
+        if not self._under_way:
+            return
+        _, slow = await asyncio.wait(self._under_way, timeout=grace)
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Everything that runs, built and tied together; see `opened`."""
@@ -92,6 +124,7 @@ class App:
     oversee: Oversee
     telegram: DeskApplication
     scheduler: AsyncIOScheduler
+    jobs: Jobs
 
     async def start(self) -> None:
         """Recover what a crash left, begin to listen, to watch and to deliver. A shadow run listens to nobody: the
@@ -115,8 +148,12 @@ class App:
         )
 
     async def stop(self) -> None:
-        """Stop asking, then listening; what was committed goes out at the next start."""
+        """Stop asking, then listening; what was committed goes out at the next start. What is being sent is given GRACE
+        seconds to be answered and recorded."""
+        self.deliver.end()
         if self.scheduler.running:
+            self.scheduler.pause()
+            await self.jobs.end(GRACE)
             self.scheduler.shutdown(wait=False)
         await self.watch.aclose()
         if self.telegram.updater is not None and self.telegram.updater.running:
@@ -149,8 +186,8 @@ async def opened(
     shadow_of: str | None = None,
 ) -> AsyncIterator[App]:
     """An App over the settings' database, closed at the end. `request` makes Telegram's transport, `fetches` reads
-    sources: `chat` gives its own of both. `shadow_of`: the database of the
-    service that a shadow run runs beside; it tells operators what would have been sent."""
+    sources: `chat` gives its own of both. `shadow_of`: the database of the service that a shadow run
+    runs beside; it tells operators what would have been sent."""
     by_id = {s.id: s for s in (settings.sources if sources is None else sources)}
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database_url)
@@ -174,7 +211,9 @@ async def opened(
             dry=dry,
         )  # fmt: skip
         oversee = Oversee(store, by_id, settings.bot, clock, name="The shadow run" if dry else "Access Watch")
-        yield App(store, watch, deliver, oversee, telegram, _scheduler(settings, store, watch, deliver, oversee))
+        jobs = Jobs()
+        scheduler = _scheduler(settings, store, watch, deliver, oversee, jobs)
+        yield App(store, watch, deliver, oversee, telegram, scheduler, jobs)
 
 
 async def _real(url: str | None, stack: AsyncExitStack) -> Store | None:
@@ -200,7 +239,9 @@ def _telegram(settings: Settings, request: Callable[[], BaseRequest] | None) -> 
     return application
 
 
-def _scheduler(settings: Settings, store: Store, watch: Watch, deliver: Deliver, oversee: Oversee) -> AsyncIOScheduler:
+def _scheduler(  # noqa: PLR0917
+    settings: Settings, store: Store, watch: Watch, deliver: Deliver, oversee: Oversee, jobs: Jobs
+) -> AsyncIOScheduler:
     """A ticker only: what is due stands in the database, so a missed tick loses nothing."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -211,8 +252,11 @@ def _scheduler(settings: Settings, store: Store, watch: Watch, deliver: Deliver,
         if deliver.stopped is None:
             await store.beat("service", now())
 
-    scheduler.add_job(watch.tick, "interval", seconds=tick, id="watch", next_run_time=now())
-    scheduler.add_job(deliver.drain, "interval", seconds=min(tick, 1.0), id="deliver", next_run_time=now())
-    scheduler.add_job(oversee.tick, "interval", seconds=OVERSEE.total_seconds(), id="oversee", next_run_time=now())
-    scheduler.add_job(beat, "interval", seconds=BEAT.total_seconds(), id="beat")
+    def every(seconds: float, name: str, work: Callable[[], Awaitable[Any]]) -> None:
+        scheduler.add_job(jobs.tracked(work), "interval", seconds=seconds, id=name, name=name, next_run_time=now())
+
+    every(tick, "watch", watch.tick)
+    every(min(tick, 1.0), "deliver", deliver.drain)
+    every(OVERSEE.total_seconds(), "oversee", oversee.tick)
+    every(BEAT.total_seconds(), "beat", beat)
     return scheduler

@@ -61,19 +61,24 @@ class Deliver:
         self.country_name, self.sources = country_name, sources
         self.real, self.dry = real, dry
         self.stopped: str | None = None
+        self._ending = False
         self._unwritten: list[tuple[Outgoing, Outcome, datetime]] = []
 
     async def drain(self) -> int:
         """Send what is ready, most urgent first, WINDOW at a time, until nothing is; the number sent or settled."""
         done = 0
         await self._write_again()
-        while self.stopped is None:
+        while self.stopped is None and not self._ending:
             claimed = await self.store.claim(self.clock(), WINDOW)
             if not claimed:
                 break
             outcomes = await asyncio.gather(*(self._deliver(out) for out in claimed))
             done += sum(not isinstance(o, Deferred) for o in outcomes)
         return done
+
+    def end(self) -> None:
+        """Claim nothing more; what is being sent is still recorded."""
+        self._ending = True
 
     async def _deliver(self, out: Outgoing) -> Outcome:
         """One of three places that catch broadly: whatever one message does, the others go on."""
@@ -108,7 +113,7 @@ class Deliver:
             self._unwritten.append((out, outcome, at))
 
     async def _write_again(self) -> None:
-        """At most WINDOW: nothing is claimed while nothing can be written."""
+        """Each is tried once more; while nothing at all can be written, nothing new is claimed either."""
         unwritten, self._unwritten = self._unwritten, []
         for out, outcome, at in unwritten:
             await self._record(out, outcome, at)
