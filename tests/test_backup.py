@@ -351,6 +351,23 @@ def test_a_number_is_never_given_twice(saved: Path, other: Callable[[], Path]) -
     assert rows(there, "SELECT number FROM incident ORDER BY 1") == [(7,), (7 + backup.NUMBERS_A_DAY + 1,)]
 
 
+def test_a_number_is_not_given_twice_by_one_backup_restored_twice(saved: Path, other: Callable[[], Path]) -> None:
+    """What the first restored database gave, people hold too; its numbers end where the next ones begin."""
+    there = other()
+    assert main(["restore", str(saved)]) == 0
+    given = []
+    for force in ([], ["--force"]):
+        if force:
+            assert main(["restore", str(saved), *force]) == 0
+        with closing(sqlite3.connect(there)) as c, c:
+            for _ in range(3):
+                row = c.execute("INSERT INTO incident (categories, severity, state, exercise, opened, updated, facts) "
+                                "VALUES ('siege', 3, 'open', 0, 0, 0, '{}') RETURNING number").fetchone()  # fmt: skip
+                given.append(row[0])
+    assert len(set(given)) == 6
+    assert given == sorted(given)
+
+
 def test_the_older_the_backup_the_further_numbers_jump(saved: Path, tmp_path: Path) -> None:
     """Also when no incident was ever opened: the first number of then is not the first of now."""
     with closing(sqlite3.connect(saved)) as c, c:

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         found = backup.look(part, str(args.file))
         age = at - found.made if found.made else None
         note = f"restored at {at:%Y-%m-%d %H:%M} UTC; it may have been sent before"
-        renewed = asyncio.run(backup.renew(part, age, note))
+        renewed = asyncio.run(backup.renew(part, age, note, given_here=backup.last_number(database)))
         kept = backup.install(part, database)
     print(f"Restored {args.file} to {database}: {described(found)}")
     since = f"{found.made:%Y-%m-%d %H:%M} UTC ({_rough(age)} ago)" if found.made and age else "the backup"

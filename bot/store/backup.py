@@ -154,12 +154,13 @@ def fetched(file: Path, database: Path, *, replace: bool = False) -> Iterator[Pa
         yield part
 
 
-async def renew(part: Path, age: timedelta | None, restored: str) -> Renewed:
+async def renew(part: Path, age: timedelta | None, restored: str, *, given_here: int = 0) -> Renewed:
     """Bring a fetched copy up to this program's schema and make it safe to go on from, in one transaction.
 
     Between the backup and now the service may have sent what waits here, given numbers to incidents that nobody knows
     any more, and let chats in by invitations. So what waits is marked as a possible repeat (what was under way is
-    marked by `Store.recover`, at the start), numbers jump, and invitations are void. StoreError for a newer schema.
+    marked by `Store.recover`, at the start), numbers jump, and invitations are void. `given_here`: the last number that
+    the database to be replaced gave: it may have come from this very backup. StoreError for a newer schema.
     """
     days = 5 if age is None else max(age.days, 0) + 1
     engine = sqlite.writer(part)
@@ -172,7 +173,7 @@ async def renew(part: Path, age: timedelta | None, restored: str) -> Renewed:
             await c.execute(delete(invitation))
             last = (await c.execute(select(func.max(incident.c.number)))).scalar() or 0
             given = (await c.exec_driver_sql(_GIVEN)).scalar() or 0
-            jumped = max(last, given) + days * NUMBERS_A_DAY
+            jumped = max(max(last, given) + days * NUMBERS_A_DAY, given_here)
             await c.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = 'incident'")
             await c.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES ('incident', ?)", (jumped,))
     except DatabaseError as e:
@@ -180,6 +181,18 @@ async def renew(part: Path, age: timedelta | None, restored: str) -> Renewed:
     finally:
         await engine.dispose()
     return Renewed(marked.rowcount, jumped + 1)
+
+
+def last_number(database: Path) -> int:
+    """The last number that this database gave to an incident; 0 where there is none that can be asked."""
+    if not _is_sqlite(database):
+        return 0
+    try:
+        with closing(_open(database, "ro")) as c:
+            (given,) = c.execute(_GIVEN).fetchone()
+            return int(given or 0)
+    except sqlite3.DatabaseError:
+        return 0
 
 
 def install(part: Path, database: Path) -> Path | None:
