@@ -43,6 +43,7 @@ from bot.words.buttons import Rows, Seal, fits
 
 log = logging.getLogger(__name__)
 
+UNAUTHORIZED = "the token was refused; put the right one in TELEGRAM_BOT_TOKEN and start again"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 ADMIN_FOR = 60.0  # seconds for which we believe that somebody is, or is not, an admin
@@ -209,7 +210,7 @@ def outcome(error: Exception) -> Outcome:
         case ChatMigrated():
             return Moved(error.new_chat_id)
         case InvalidToken():
-            return Stop("the token was refused; put the right one in TELEGRAM_BOT_TOKEN and start again")
+            return Stop(UNAUTHORIZED)
         case Conflict():
             return Deferred("another instance uses this token", timedelta(seconds=30), counts=False)
         case Forbidden():

@@ -19,8 +19,8 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tup
 _TOKEN = re.compile(r"(?<!\d)\d{3,}(?::|%3[Aa])[A-Za-z0-9_-]{20,}")
 _USERINFO = re.compile(r"://[^/\s@\"']+@")
 
-# They log whole URLs, or a line per job, at INFO.
-_CHATTY = ("httpx", "httpcore", "apscheduler")
+# They log whole URLs, a line per job, or what they are about to look at, at INFO.
+_CHATTY = ("httpx", "httpcore", "apscheduler", "alembic")
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 

@@ -44,9 +44,8 @@ COMMANDS: tuple[Command, ...] = (
     show.COMMAND,
     show.HIDE,
 )
-HELP, UNKNOWN = helping(COMMANDS)
+HELP, UNKNOWN, PLACE = helping(COMMANDS)
 MENU: tuple[Command, ...] = tuple(c for c in (*COMMANDS, HELP) if c.shown)
-PLACE = Command("", "", "", summary.summary)  # what is no command is the name of a place
 
 HANDLERS: list[Handler] = [
     *(handler for command in (*COMMANDS, HELP) for handler in handlers_of(command)),

@@ -39,12 +39,13 @@ async def is_admin(ask: Ask, desk: Desk) -> bool:
 
 
 async def is_invited(ask: Ask, desk: Desk) -> bool:
-    """The chat was taken in, or the person who asks in a group was; an operators' group needs no invitation."""
+    """The chat was taken in, or the person who asks in a group was; an operators' group needs no invitation. Who has
+    subscribed was in before invitations were asked for, and stays in."""
     if ask.chat_id in desk.operators:
         return True
     for chat_id in {ask.chat_id, ask.user_id}:
         chat = await desk.store.chat(chat_id)
-        if chat is not None and chat.admitted:
+        if chat is not None and (chat.admitted or await desk.store.subscriptions(chat_id)):
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""/help, and the answer to a command nobody knows."""
+"""/help, and the answers to a command nobody knows and to words that are none: the name of a place."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from difflib import get_close_matches
 from bot.model import ChatKind
 from bot.words.markup import escape
 from handlers.access import is_operator
-from handlers.asking import Ask, Command, Desk, Who
+from handlers.asking import Ask, Command, Desk, Reply, Who
+from handlers.summary import summary
 
 
-def helping(commands: tuple[Command, ...]) -> tuple[Command, Command]:
-    """(/help, the answer to unknown commands), both made from the list of commands."""
+def helping(commands: tuple[Command, ...]) -> tuple[Command, Command, Command]:
+    """(/help, the answer to unknown commands, the answer to what is no command), made from the list of commands."""
 
     async def help_(ask: Ask, desk: Desk) -> str:
         operator = await is_operator(ask, desk)
@@ -34,5 +35,11 @@ def helping(commands: tuple[Command, ...]) -> tuple[Command, Command]:
         hint = f"Did you mean /{near[0]}?" if near else "/help lists what I know."
         return f"I know no command “/{escape(typed[:40])}”. {hint}"
 
+    async def place(ask: Ask, desk: Desk) -> str | Reply:
+        first = ask.words[0].lower() if ask.words else ""
+        if first in [c.name for c in commands if c.shown]:
+            return f"Commands begin with a stroke: /{escape('_'.join(ask.words)[:60])}"
+        return await summary(ask, desk)
+
     COMMAND = Command("help", "this list", "/help", help_, to_all=True)  # noqa: N806 - the list holds itself
-    return COMMAND, Command("", "", "", unknown, to_all=True)
+    return COMMAND, Command("", "", "", unknown, to_all=True), Command("", "", "", place)

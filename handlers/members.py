@@ -73,8 +73,9 @@ async def _welcome_group(news: ChatMemberUpdated, desk: Desk) -> str:
         return "This bot is by invitation: an admin of this group needs a link from whoever runs it (/invite)."
     return (
         "I tell when humanitarian access changes. Admins choose what is posted here: /subscribe_SY_severe, or "
-        "/subscribe alone for more; in a forum, write it in the topic where it shall be posted. Everybody may ask "
-        "/latest and /summary. /privacy says what I keep."
+        "/subscribe alone for more; in a forum, write it in the topic where it shall be posted. "
+        f"{'Once they have, everybody' if desk.invite_only else 'Everybody'} may ask /latest and /summary. "
+        "/privacy says what I keep."
     )
 
 

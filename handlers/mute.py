@@ -17,6 +17,7 @@ from handlers.where import area_name, area_of, key_word, place_named
 
 _HOW_LONG = re.compile(r"(\d{1,3}) ?(min|m|h|d)", re.IGNORECASE)
 _NIGHTS = re.compile(r"(\d{1,2})[:.]?(\d{2})?-(\d{1,2})[:.]?(\d{2})?")
+_HALF_DAYS = re.compile(r"\d ?[ap]\.?m\b", re.IGNORECASE)
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 USUAL = timedelta(hours=8)
 LONGEST = timedelta(days=30)
@@ -43,12 +44,15 @@ async def mute(ask: Ask, desk: Desk) -> str | Reply:
 
 def _when(ask: Ask) -> tuple[tuple[str, ...], Mute]:
     """The words before the time, and the time; 8 hours when none is named."""
-    nights = _NIGHTS.fullmatch(ask.words[-1])
-    if nights is not None:
-        start, end = _minute(nights[1], nights[2]), _minute(nights[3], nights[4])
-        if start == end:
-            raise InputError("A quiet time begins and ends at different times, such as /mute 22:00-06:00")
-        return ask.words[:-1], Mute(ask.chat_id, None, None, start, end)
+    for count in (1, 2, 3):  # "22:00-06:00" or "22:00 - 06:00"
+        nights = _NIGHTS.fullmatch("".join(ask.words[-count:]))
+        if nights is not None:
+            start, end = _minute(nights[1], nights[2]), _minute(nights[3], nights[4])
+            if start == end:
+                raise InputError("A quiet time begins and ends at different times, such as /mute 22:00-06:00")
+            return ask.words[:-count], Mute(ask.chat_id, None, None, start, end)
+    if _HALF_DAYS.search(ask.words[-1]):
+        raise InputError("Write times of the day as 22:00-06:00")
     words, stretch = ask.words, USUAL
     for count in (2, 1):  # "8 h" or "8h"
         long = _HOW_LONG.fullmatch(" ".join(ask.words[-count:]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from bot.errors import InputError
 from bot.model import ANY_CATEGORY, Category, ChatKind, Place, Severity, Subscription
 from bot.store import ALL
@@ -74,7 +76,9 @@ async def unsubscribe(ask: Ask, desk: Desk) -> str:
     area, _ = _area(words, ask, desk)
     name = escape(area_name(area, desk))
     if await desk.store.unsubscribe(ask.chat_id, area, thread_id=thread):
-        return f"Done: no more alerts about {name}."
+        left = [s for s in await desk.store.subscriptions(ask.chat_id) if thread is None or s.thread_id == thread]
+        more = f" Still subscribed: {escape('; '.join(area_name(s.area, desk) for s in left[:5]))}." if left else ""
+        return f"Done: no more alerts about {name}.{more}"
     return f"There is no subscription for {name} here. /subscribe shows what there is."
 
 
@@ -112,6 +116,7 @@ def _area(words: tuple[str, ...], ask: Ask, desk: Desk) -> tuple[str | None, tup
     """(area, within) of what was typed; None for everywhere."""
     if " ".join(words).lower() in EVERYWHERE:
         return None, ()
+    _spelt(words, ask, desk)
     _, at_least, kinds = _split(ask.words)
     # said shortly, whatever was typed: the payload of a button has 64 bytes
     rest = [w for w, kind in SHORT.items() if kind in kinds and kinds != ANY_CATEGORY]
@@ -121,6 +126,17 @@ def _area(words: tuple[str, ...], ask: Ask, desk: Desk) -> tuple[str | None, tup
         return Press(ask.command, (key_word(place), *rest))
 
     return area_of(place_named(words, desk, again))
+
+
+def _spelt(words: tuple[str, ...], ask: Ask, desk: Desk) -> None:
+    """InputError when all but the last word name a place, and the last is a severity or kind but for its spelling."""
+    place, last = " ".join(words[:-1]), words[-1].lower()
+    if place.lower() not in EVERYWHERE and (not desk.places.lookup(place) or desk.places.lookup(" ".join(words))):
+        return
+    near = get_close_matches(last, [*LEVELS, *KINDS], n=1, cutoff=0.75)
+    if near:
+        meant = "_".join((ask.command, *words[:-1], near[0]))
+        raise InputError(f"I don't know “{last[:40]}”. Did you mean /{meant}?")
 
 
 async def _room(ask: Ask, desk: Desk) -> None:

@@ -75,3 +75,18 @@ def test_replay(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
         ("corroborated", "2026-01-01T12:01:00+00:00"),
     ]
     assert alerts[0]["text"].startswith("SEVERE")
+
+
+async def test_a_button_number_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """The terminal chat goes on: it says so, and presses nothing. So with the button of a message that is gone."""
+    from types import SimpleNamespace
+
+    from bot.commands.chat import Terminal
+    from bot.local.core import BotApi
+
+    terminal = Terminal(BotApi(), SimpleNamespace())  # type: ignore[arg-type]  # the app is not asked
+    await terminal.press(99)
+    assert "There is no button 99" in capsys.readouterr().out
+    terminal.buttons = [(7, "latest*AAAAAAAA")]
+    await terminal.press(1)
+    assert "That button is gone" in capsys.readouterr().out

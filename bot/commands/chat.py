@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from bot import logs, settings
@@ -27,7 +28,8 @@ NAME = "chat"
 HELP = "Try the bot in this terminal: exercise sources (invented news), its own empty database, no account, no network."
 EXAMPLE = "python -m bot chat --once"
 ME = 1  # the local chat's id
-QUIET = 0.4  # seconds without a further message: the answer is complete
+LOOK = 0.02  # seconds between looks at whether something is worked on
+SURE = 3  # looks in a row at which nothing is: between being fetched and worked on, an update is nowhere
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +121,7 @@ class Terminal:
         """What --once shows after the alerts."""
         for text in ("/latest", "/summary_48h"):
             await self.ask(text)
+        print("That was the whole cycle. In a terminal you can type here; README.md says how to run it for real.")
 
     async def converse(self, live: bool) -> None:
         """Until /quit or the end of input."""
@@ -133,7 +136,7 @@ class Terminal:
                 return
             if text == "/check":
                 await self.check(live)
-            elif text.isdigit() and 0 < int(text) <= len(self.buttons):
+            elif text.isdigit():
                 await self.press(int(text))
             elif text:
                 await self.ask(text, echo=False)
@@ -147,6 +150,9 @@ class Terminal:
 
     async def press(self, number: int) -> None:
         """The button of that number, as it was printed."""
+        if not 0 < number <= len(self.buttons):
+            print(f"There is no button {number} under what was printed last.")
+            return
         message_id, payload = self.buttons[number - 1]
         try:
             self.api.user_presses(ME, message_id, payload)
@@ -157,15 +163,13 @@ class Terminal:
         self.show()
 
     async def answered(self) -> None:
-        """Wait for an answer, and until no more parts of it come; 10 s at most."""
-        start = len(self.api.sent)
+        """Wait until what was typed or pressed is worked off, however many messages come of it; 10 s at most."""
+        telegram, quiet = self.app.telegram, 0
         async with asyncio.timeout(10):
-            while len(self.api.sent) == start:  # noqa: ASYNC110 - the ledger is a list, it rings no bell
-                await asyncio.sleep(0.02)
-            seen = -1
-            while seen != len(self.api.sent):
-                seen = len(self.api.sent)
-                await asyncio.sleep(QUIET if seen > start + 1 else QUIET / 4)
+            while quiet < SURE:
+                working = telegram.update_queue.qsize() or telegram.update_processor.current_concurrent_updates
+                quiet = 0 if working or len(self.api.updates) else quiet + 1
+                await asyncio.sleep(LOOK)
 
     def skip(self) -> None:
         self.shown = len(self.api.sent)
@@ -187,10 +191,6 @@ class Terminal:
         buttons = [button for row in rows for button in row]
         if buttons:
             self.buttons = [(message.message_id, b["callback_data"]) for b in buttons if "callback_data" in b]
-            numbers = iter(range(1, len(buttons) + 1))
-            print(
-                "  "
-                + "  ".join(
-                    f"({next(numbers)}) {b['text']}" if "callback_data" in b else f"<{b['text']}>" for b in buttons
-                )
-            )
+            number = count(1)
+            labels = [f"({next(number)}) {b['text']}" if "callback_data" in b else f"<{b['text']}>" for b in buttons]
+            print(f"  {'  '.join(labels)}")

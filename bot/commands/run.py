@@ -13,7 +13,8 @@ from dataclasses import replace
 from telegram.error import InvalidToken, NetworkError
 
 from bot import logs, settings
-from bot.app import opened
+from bot.app import App, opened
+from bot.chat import UNAUTHORIZED
 from bot.settings import Settings
 from bot.store.sqlite import database_path
 
@@ -60,7 +61,7 @@ def shadow(database_url: str) -> str:
 
 
 async def serve(config: Settings, *, dry: bool = False) -> int:
-    """Until SIGINT or SIGTERM; exit code 1 when Telegram refused the token."""
+    """Until SIGINT or SIGTERM; exit code 1 when Telegram refused the token or can't be reached at the start."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -70,27 +71,33 @@ async def serve(config: Settings, *, dry: bool = False) -> int:
         config = replace(config, database_url=shadow(config.database_url))
     async with opened(config, shadow_of=real) as app:
         try:
-            try:
-                await app.start()
-            except InvalidToken:
-                said = "Stopped: the token was refused; put the right one in TELEGRAM_BOT_TOKEN and start again."
-                print(said, file=sys.stderr)
-                return 1
-            except NetworkError as e:
-                print(
-                    f"Stopped: Telegram can't be reached ({type(e.__cause__ or e).__name__}); look at the network, "
-                    "TELEGRAM_PROXY_URL and BOT_API_BASE_URL, and start again.",
-                    file=sys.stderr,
-                )
-                return 1
-            while app.deliver.stopped is None and not stop.is_set():
+            stopped = await _started(app)
+            while stopped is None and not stop.is_set():
                 await _either(stop)
+                stopped = app.deliver.stopped
         finally:
             await app.stop()
-        if app.deliver.stopped is not None:
-            print(f"Stopped: {app.deliver.stopped}", file=sys.stderr)
-            return 1
+    if stopped is not None:
+        print(f"Stopped: {stopped}", file=sys.stderr)
+        return 1
     return 0
+
+
+async def _started(app: App) -> str | None:
+    """None when it runs, else why it can't."""
+    try:
+        await app.start()
+    except InvalidToken:
+        return UNAUTHORIZED
+    except NetworkError as e:
+        why = type(e.__cause__ or e).__name__
+        return (
+            f"Telegram can't be reached ({why}); look at the network, TELEGRAM_PROXY_URL and BOT_API_BASE_URL, and "
+            "start again."
+        )
+    bot, sources = app.telegram.bot.username, len(app.watch.sources)
+    log.info("running as @%s, reading %d sources; write /start to it in Telegram", bot, sources)
+    return None
 
 
 async def _either(stop: asyncio.Event) -> None:

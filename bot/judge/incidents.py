@@ -139,10 +139,6 @@ def credibility(told: Sequence[Told], authoritative: bool) -> int:
     return 3 if any(t.independent and t.grade in "AB" for t in told) else 6
 
 
-def _authoritative(source_is_un: bool, incident: Incident | None) -> bool:
-    return source_is_un or (incident is not None and incident.credibility == 1)
-
-
 # --- what changes --------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Chat, ChatKind, Mute, NoteKind, Severity, Subscription
@@ -31,6 +31,7 @@ from bot.store.sqlite import scrub, upsert
 from bot.store.wanting import covers
 
 ALL = "all"  # to unsubscribe from; no area is called so
+OF_A_CHAT = (held, delivery, told, said, mute, subscription, chat)  # all that holds a chat's id, in order of deleting
 UNSUBSCRIBED = "unsubscribed"
 
 
@@ -185,7 +186,7 @@ class Chats(Base):
         stays without a steward, and what waits to tell its own steward about it is not told."""
         counts: dict[str, int] = {}
         async with self._write() as connection:
-            for table in (held, delivery, told, said, mute, subscription, chat):
+            for table in OF_A_CHAT:
                 result = await connection.execute(delete(table).where(table.c.chat_id == chat_id))
                 counts[table.name] = result.rowcount
             await connection.execute(update(chat).where(chat.c.steward == chat_id).values(steward=None))
@@ -216,6 +217,14 @@ def mute_of(row: Row[Any]) -> Mute:
 
 def _list(wanted: Subscription) -> str:
     return f"|{'|'.join(wanted.within)}|" if wanted.within else ""
+
+
+def here_for_nothing() -> ColumnElement[bool]:
+    """Is a row of `chat` here for nothing: no subscription, setting or invitation used, nothing told or to be told?
+    Its outbox is the caller's to look at."""
+    c = chat.c
+    kept = [exists().where(t.c.chat_id == c.chat_id).correlate(chat) for t in (subscription, told, held, said, mute)]
+    return and_(~or_(*kept), ~c.admitted, c.daily.is_(None), c.at_least == 0, ~c.discreet, c.tz == "UTC")
 
 
 async def _known(connection: AsyncConnection, chat_id: int, today: date, values: dict[str, Any]) -> None:
@@ -284,6 +293,6 @@ async def move(connection: AsyncConnection, old: int, new: int) -> None:
     )
     await connection.execute(update(held).where(held.c.chat_id == old, ~known).values(chat_id=new))
     await connection.execute(update(chat).where(chat.c.steward == old).values(steward=new))
-    for table in (held, delivery, told, said, mute, subscription, chat):
+    for table in OF_A_CHAT:
         await connection.execute(delete(table).where(table.c.chat_id == old))
     await end_empty(connection, "told under the chat's new id")

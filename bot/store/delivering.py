@@ -45,7 +45,7 @@ from bot.model import (
     Unsendable,
 )
 from bot.store.base import Base
-from bot.store.chats import chat_of, move
+from bot.store.chats import chat_of, here_for_nothing, move
 from bot.store.outbox import LATER, Outbox, note
 from bot.store.schema import (
     NO_MESSAGE,
@@ -57,7 +57,6 @@ from bot.store.schema import (
     held,
     incident,
     mute,
-    said,
     subscription,
     told,
 )
@@ -327,16 +326,11 @@ async def _close(connection: AsyncConnection, chat_id: int, reason: str, now: da
 
 async def _drop_stranger(connection: AsyncConnection, chat_id: int) -> None:
     """Of a person who never wrote to us, and is here only because we had a word for them, nothing is kept."""
-    c = chat.c
-    held_by = [exists().where(t.c.chat_id == chat_id) for t in (subscription, told, held, said, mute)]
-    sent = exists().where(delivery.c.chat_id == chat_id, delivery.c.kind != NoteKind.NOTICE.value)
-    mine = select(c.chat_id).where(
-        c.chat_id == chat_id, ~or_(sent, *held_by), ~c.admitted, c.daily.is_(None), c.at_least == 0, ~c.discreet,
-        c.tz == "UTC",
-    )  # fmt: skip
+    told_news = exists().where(delivery.c.chat_id == chat_id, delivery.c.kind != NoteKind.NOTICE.value)
+    mine = select(chat.c.chat_id).where(chat.c.chat_id == chat_id, here_for_nothing(), ~told_news)
     if (await connection.execute(mine)).one_or_none() is not None:
         await connection.execute(delete(delivery).where(delivery.c.chat_id == chat_id))
-        await connection.execute(delete(chat).where(c.chat_id == chat_id))
+        await connection.execute(delete(chat).where(chat.c.chat_id == chat_id))
 
 
 async def _leave_topic(connection: AsyncConnection, chat_id: int, thread_id: int, reason: str, now: datetime) -> None:

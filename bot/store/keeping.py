@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from bot.model import ChangeKind, NoteKind, State
 from bot.store.base import Base
-from bot.store.chats import UNSUBSCRIBED
+from bot.store.chats import UNSUBSCRIBED, here_for_nothing
 from bot.store.codec import MICROSECOND
 from bot.store.outbox import TAKEN_BACK, Outbox
 from bot.store.schema import (
@@ -36,7 +36,6 @@ from bot.store.schema import (
     mute,
     said,
     source_state,
-    subscription,
     told,
     trouble,
 )
@@ -147,9 +146,6 @@ def _still_listed(since: datetime) -> ColumnElement[bool]:
 
 
 def _empty_chats() -> Delete:
-    """Chats that are here for nothing: no subscription, no invitation used, no setting, nothing sent or waiting."""
-    c = chat.c
-    held_by = [exists().where(t.c.chat_id == c.chat_id) for t in (subscription, delivery, told, held, said, mute)]
-    return delete(chat).where(
-        ~or_(*held_by), ~c.admitted, c.daily.is_(None), c.at_least == 0, ~c.discreet, c.tz == "UTC", c.active
-    )
+    """Chats that are here for nothing, with nothing sent or waiting."""
+    sent = exists().where(delivery.c.chat_id == chat.c.chat_id).correlate(chat)
+    return delete(chat).where(here_for_nothing(), ~sent, chat.c.active)

@@ -132,9 +132,7 @@ class Outbox:
         await end_empty(self._connection, TAKEN_BACK)
         return count
 
-    async def notice(
-        self, chat_ids: Iterable[int], body: str, at: datetime, *, once: str | None = None, thread_id: int = NO_THREAD
-    ) -> None:
+    async def notice(self, chat_ids: Iterable[int], body: str, at: datetime, *, once: str | None = None) -> None:
         """A word to those who can act, such as operators: HTML, sent as it is. `once`: a name under which each chat
         gets it one time only."""
         for chat_id in dict.fromkeys(chat_ids):
@@ -144,7 +142,7 @@ class Outbox:
             )
             await self._connection.execute(known.on_conflict_do_nothing())
             row = upsert(delivery).values(
-                **note(NoteKind.NOTICE, chat_id, thread_id, URGENT_NOTE, at), body=body,
+                **note(NoteKind.NOTICE, chat_id, NO_THREAD, URGENT_NOTE, at), body=body,
                 once=None if once is None else f"{once}:{chat_id}",
             )  # fmt: skip
             await self._connection.execute(row.on_conflict_do_nothing())

@@ -39,10 +39,10 @@ def wanting(of: Incident, severity: Severity) -> CompoundSelect[Any]:
             chat.c.active,
         )
     )
-    return union(asked, told_of(of.number), _held_of(of.number))
+    return union(asked, _told_of(of.number), _held_of(of.number))
 
 
-def told_of(number: int) -> Any:
+def _told_of(number: int) -> Any:
     """(chat_id, thread_id) of active chats that were told of an incident."""
     return (
         select(told.c.chat_id, told.c.thread_id)

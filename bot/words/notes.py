@@ -10,7 +10,7 @@ from bot.model import Change, Incident, Source, SourceHealth, Subscription
 from bot.words.markup import escape
 from bot.words.phrases import KINDS, count, first_line, moment, span
 from bot.words.render import invites_travel
-from bot.words.summary import silent_sources, why_command
+from bot.words.summary import ears, silent_sources, why_command
 
 _LISTED = 15
 
@@ -59,11 +59,11 @@ def daily(  # noqa: PLR0917
 ) -> str:
     """The line a day: what changed in 24 h, worst first, and how much was heard, so that silence is told from calm."""
     what = count(len(changed), "change", "changes") if changed else "No change"
-    ears = _ears(sources, health, zone, now)
+    heard = _ears(sources, health, zone, now)
     if discreet:
         worst = f", at worst {max(i.severity for i in changed).word}" if changed else ""
-        return f"{what} in 24 h{worst}; {ears}."
-    head = f"{what} in {_places(subscriptions)} in 24 h; {ears}."
+        return f"{what} in 24 h{worst}; {heard}."
+    head = f"{what} in {_places(subscriptions)} in 24 h; {heard}."
     lines = [f"- {escape(''.join(first_line(i)))}{_unsafe(i)}{why_command(i)}" for i in changed[:_LISTED]]
     if len(changed) > _LISTED:
         lines.append(f"and {len(changed) - _LISTED} more: /summary")
@@ -79,8 +79,5 @@ def _places(subscriptions: Sequence[Subscription]) -> str:
 
 def _ears(sources: Sequence[Source], health: Sequence[SourceHealth], zone: ZoneInfo, now: datetime) -> str:
     """ "41 of 59 sources heard, last check 06:55", in the chat's time."""
-    known = {s.id for s in sources}
-    times = [h.last_ok for h in health if h.source_id in known and h.last_ok is not None]
-    silent = len(silent_sources(sources, health, now))
-    words = f"{len(sources) - silent} of {count(len(sources), 'source', 'sources')} heard"
-    return words + (f", last check {max(times).astimezone(zone):%H:%M}" if times else "")
+    words, last = ears(sources, health, len(silent_sources(sources, health, now)))
+    return words + (f", last check {last.astimezone(zone):%H:%M}" if last else "")

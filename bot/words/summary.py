@@ -75,9 +75,9 @@ def summary(
     shown_title = escape(isolate(clean(title, 80)))
     period = span(now - since)
     silent = silent_sources(sources, health, now)
-    ears = heard(sources, health, len(silent))
+    how_much = heard(sources, health, len(silent))
     if not incidents:
-        nothing = f"No change reported in {shown_title} in {period}; {ears}."
+        nothing = f"No change reported in {shown_title} in {period}; {how_much}."
         return "\n".join([nothing, "That isn't proof that nothing changed.", *_not_heard(silent)])
     lines = [f"<b>Access in {shown_title}</b>, last {period}, as of {moment(now)}: {_totals(incidents)}"]
     for code, in_country in _grouped(_ranked(incidents)[:_INCIDENTS], lambda i: i.country or ""):
@@ -87,7 +87,7 @@ def summary(
             lines += [_summary_line(i, since, name, sources) for i in in_place]
     if len(incidents) > _INCIDENTS:
         lines.append(f"and {len(incidents) - _INCIDENTS} more: ask for one country to see them")
-    return "\n".join([*lines, "", f"{ears[0].upper()}{ears[1:]}.", *_not_heard(silent)])
+    return "\n".join([*lines, "", f"{how_much[0].upper()}{how_much[1:]}.", *_not_heard(silent)])
 
 
 def _ranked(incidents: Sequence[Incident]) -> list[Incident]:
@@ -157,12 +157,18 @@ def silent_sources(
 
 def heard(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int) -> str:
     """ "3 of 4 sources heard, last check 22 Nov 2026 14:00 UTC"."""
+    words, last = ears(sources, health, silent)
+    if silent == len(sources):
+        words += ", so we can't tell"
+    return words + (f", last check {moment(last)}" if last else "")
+
+
+def ears(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int) -> tuple[str, datetime | None]:
+    """ "3 of 4 sources heard", and when the last of them was."""
     known = {s.id for s in sources}
     times = [h.last_ok for h in health if h.source_id in known and h.last_ok is not None]
     words = f"{len(sources) - silent} of {count(len(sources), 'source', 'sources')} heard"
-    if silent == len(sources):
-        words += ", so we can't tell"
-    return words + (f", last check {moment(max(times))}" if times else "")
+    return words, max(times, default=None)
 
 
 def _not_heard(silent: Sequence[tuple[Source, str]]) -> list[str]:
@@ -185,9 +191,7 @@ def sources(known: Sequence[Source], health: Sequence[SourceHealth], now: dateti
     lines = [f"<b>Sources</b>, as of {moment(now)}: {heard(known, health, len(silent))}"]
     if silent:
         lines += ["", "<b>Silent</b>"]
-        lines += [
-            f"{_source(s, by_id.get(s.id))}; not heard {escape(how)}{_error(by_id.get(s.id))}" for s, how in silent
-        ]
+        lines += [f"{_source(s, by_id.get(s.id))}; {_not_since(how)}{_error(by_id.get(s.id))}" for s, how in silent]
     quiet = {s.id for s, _ in silent}
     speaking = sorted((s for s in known if s.id not in quiet), key=lambda s: s.name.casefold())
     if speaking:
@@ -200,6 +204,10 @@ def _source(source: Source, health: SourceHealth | None) -> str:
     way = health.extra.get("way") if health else None
     parts = [_name(source), f"grade {escape(source.grade)}", escape(", ".join(source.languages))]
     return "; ".join(parts) + (f" ({escape(clean(str(way), 80))})" if way else "")
+
+
+def _not_since(how: str) -> str:
+    return "never heard" if how == "never" else f"not heard {escape(how)}"
 
 
 def _ago(at: datetime | None, now: datetime) -> str:

@@ -107,6 +107,15 @@ async def test_an_invitation_lets_one_person_in_once(closed: Spoken) -> None:
     assert "Access Watch tells you" in again, "who is in stays in"
 
 
+async def test_who_subscribed_before_invitations_stays_in(closed: Spoken) -> None:
+    """A bot that was open and asks for invitations now keeps nobody from muting or ending their own alerts."""
+    await closed.open()
+    await closed.app.store.subscribe(Subscription(FRIEND, "SD", Severity.MINOR), closed.now.date())
+    assert "is quiet until" in await closed.ask(FRIEND, "/mute 8h")
+    assert "1 subscription ended" in await closed.ask(FRIEND, "/unsubscribe")
+    assert "by invitation" in await closed.ask(FRIEND, "/subscribe SD"), "who has left is out"
+
+
 async def test_an_invitation_is_good_for_a_week(closed: Spoken) -> None:
     """To the minute; a made-up one was never good."""
     mine, _ = await codes(closed)

@@ -912,3 +912,43 @@ async def test_a_menu_that_can_not_be_set_stops_nothing(tmp_path: Path) -> None:
         assert "chat 7" in scopes
         assert "chat 8" not in scopes
         assert world.api.profile.descriptions
+
+
+# --- slips of the finger -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("subscribe sudan", "Commands begin with a stroke: /subscribe_sudan"),
+        ("Latest", "Commands begin with a stroke: /Latest"),
+        ("/subscribe Sudan sever", "Did you mean /subscribe_Sudan_severe?"),
+        ("/subscribe all extrem", "Did you mean /subscribe_all_extreme?"),
+        ("/subscribe Rafah crossing", "in Rafah crossing (crossing), Palestine"),
+        ("/subscribe Gaza aid", "aid delivery in Gaza Strip"),
+    ],
+)
+async def test_what_is_nearly_a_command_is_told_how_to_be_one(world: Spoken, typed: str, said: str) -> None:
+    """A hint that works when tapped, and nothing in the way of what was right."""
+    assert said in await world.ask(CHAT, typed)
+
+
+@pytest.mark.parametrize("typed", ["/mute 22:00 - 06:00", "/mute 22:00 -06:00", "/mute Rafah 22:00- 06:00"])
+async def test_blanks_in_a_quiet_time(world: Spoken, typed: str) -> None:
+    """Phones put them there."""
+    await world.ask(CHAT, "/subscribe_all")
+    assert "every day from 22:00 to 06:00" in await world.ask(CHAT, typed)
+
+
+async def test_half_days_are_told_how_to_be_written(world: Spoken) -> None:
+    """They are not taken for a place."""
+    await world.ask(CHAT, "/subscribe_all")
+    assert "Write times of the day as 22:00-06:00" in await world.ask(CHAT, "/mute 10pm-6am")
+
+
+async def test_what_goes_on_after_unsubscribing_is_said(world: Spoken) -> None:
+    """To end "all" is not to end everything."""
+    await world.ask(CHAT, "/subscribe_all")
+    await world.ask(CHAT, "/subscribe_Sudan")
+    assert "Still subscribed: Sudan." in await world.ask(CHAT, "/unsubscribe all")
+    assert "Still" not in await world.ask(CHAT, "/unsubscribe Sudan")
