@@ -12,12 +12,11 @@ async def refusal(command: Command, ask: Ask, desk: Desk) -> str | None:
         return "I answer nothing inside a channel: write to me in private."
     if ask.kind is ChatKind.GROUP and not command.groups:
         return f"/{command.name} works in a private chat with me only."
-    operator = await is_operator(ask, desk)
-    if command.who is Who.OPERATOR and not operator:
+    if command.who is Who.OPERATOR and not await is_operator(ask, desk):
         return "Only the operators of this bot can do that. /whoami prints your number, for them to add."
-    if desk.invite_only and not command.to_all and not operator and not await is_invited(ask, desk):
-        return f"This bot is by invitation: ask whoever runs it for a link{_contact(desk)}."
-    if command.who is Who.ADMIN and not operator and not await is_admin(ask, desk):
+    if not command.to_all and not await is_let_in(ask, desk):
+        return by_invitation(desk)
+    if command.who is Who.ADMIN and not await may_set(ask, desk):
         return "Only an admin of this group can change what I do here. /latest and /summary are for everybody."
     return None
 
@@ -38,7 +37,17 @@ async def is_admin(ask: Ask, desk: Desk) -> bool:
     return bool(ask.user_id) and await desk.rooms.is_admin(ask.chat_id, ask.user_id)
 
 
-async def is_invited(ask: Ask, desk: Desk) -> bool:
+async def may_set(ask: Ask, desk: Desk) -> bool:
+    """May this person change what the bot does here? Operators may, wherever they are."""
+    return await is_operator(ask, desk) or await is_admin(ask, desk)
+
+
+async def is_let_in(ask: Ask, desk: Desk) -> bool:
+    """Is this chat or person answered? Everybody is, unless the bot is by invitation."""
+    return not desk.invite_only or await is_operator(ask, desk) or await _is_invited(ask, desk)
+
+
+async def _is_invited(ask: Ask, desk: Desk) -> bool:
     """The chat was taken in, or the person who asks in a group was; an operators' group needs no invitation. Who has
     subscribed was in before invitations were asked for, and stays in."""
     if ask.chat_id in desk.operators:
@@ -50,5 +59,7 @@ async def is_invited(ask: Ask, desk: Desk) -> bool:
     return False
 
 
-def _contact(desk: Desk) -> str:
-    return f" ({desk.contact})" if desk.contact else ""
+def by_invitation(desk: Desk) -> str:
+    """How to get in, as plain text, for whoever is not."""
+    contact = f" ({desk.contact})" if desk.contact else ""
+    return f"This bot is by invitation: ask whoever runs it for a link{contact}."

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot.model import ChatKind
 from bot.words.markup import escape
-from handlers.access import is_operator
+from handlers.access import by_invitation, is_let_in, is_operator
 from handlers.asking import Ask, Command, Desk, Reply, Who
 from handlers.summary import summary
 
@@ -15,16 +15,11 @@ def helping(commands: tuple[Command, ...]) -> tuple[Command, Command, Command]:
     """(/help, the answer to unknown commands, the answer to what is no command), made from the list of commands."""
 
     async def help_(ask: Ask, desk: Desk) -> str:
-        operator = await is_operator(ask, desk)
+        operator, let_in = await is_operator(ask, desk), await is_let_in(ask, desk)
         mine = [c for c in (*commands, COMMAND) if c.shown and (operator or c.who is not Who.OPERATOR)]
-        if ask.kind is not ChatKind.PRIVATE:
-            mine = [c for c in mine if c.groups]
+        mine = [c for c in mine if (let_in or c.to_all) and (ask.kind is ChatKind.PRIVATE or c.groups)]
         lines = [f"/{c.name} - {escape(c.help)} (try {escape(c.example)})" for c in mine]
-        last = "Or write the name of a place, such as <code>Rafah</code>."
-        if ask.kind is not ChatKind.PRIVATE:
-            last = "Only admins of this group change what I do here; everybody may ask."
-        contact = [f"Contact: {escape(desk.contact)}"] if desk.contact else []
-        return "\n".join(["<b>What you can ask</b>", *lines, last, *contact])
+        return "\n".join(["<b>What you can ask</b>", *lines, *_more(ask, desk, let_in=let_in)])
 
     async def unknown(ask: Ask, desk: Desk) -> str:
         typed = (ask.words[0] if ask.words else "").lstrip("/").split("@")[0].split("_")[0].lower()
@@ -43,3 +38,13 @@ def helping(commands: tuple[Command, ...]) -> tuple[Command, Command, Command]:
 
     COMMAND = Command("help", "this list", "/help", help_, to_all=True)  # noqa: N806 - the list holds itself
     return COMMAND, Command("", "", "", unknown, to_all=True), Command("", "", "", place)
+
+
+def _more(ask: Ask, desk: Desk, *, let_in: bool) -> list[str]:
+    """What stands under the list of commands."""
+    if not let_in:
+        return [f"The rest is for those who were let in. {escape(by_invitation(desk))}"]
+    last = "Or write the name of a place, such as <code>Rafah</code>."
+    if ask.kind is not ChatKind.PRIVATE:
+        last = "Only admins of this group change what I do here; everybody may ask."
+    return [last, *([f"Contact: {escape(desk.contact)}"] if desk.contact else [])]

@@ -14,7 +14,7 @@ from bot.chat import keyboard
 from bot.model import Chat, ChatKind
 from bot.words.buttons import Button, Press, Rows
 from bot.words.markup import clean, escape
-from handlers.access import is_invited, is_operator
+from handlers.access import is_let_in
 from handlers.adapter import Context, Handler, desk_of
 from handlers.asking import Ask, Desk
 
@@ -69,7 +69,7 @@ def _was_out(news: ChatMemberUpdated) -> bool:
 
 async def _welcome_group(news: ChatMemberUpdated, desk: Desk) -> str:
     who = Ask("", (), news.chat.id, desk.clock(), kind=ChatKind.GROUP, user_id=news.from_user.id)
-    if desk.invite_only and not await is_operator(who, desk) and not await is_invited(who, desk):
+    if not await is_let_in(who, desk):
         return "This bot is by invitation: an admin of this group needs a link from whoever runs it (/invite)."
     return (
         "I tell when humanitarian access changes. Admins choose what is posted here: /subscribe_SY_severe, or "

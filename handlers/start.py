@@ -7,7 +7,7 @@ import hashlib
 from bot.model import ChatKind
 from bot.words.buttons import Button, Press
 from bot.words.markup import escape
-from handlers.access import is_invited, is_operator
+from handlers.access import by_invitation, is_let_in, may_set
 from handlers.asking import Ask, Command, Desk, Reply
 
 INVITED = "inv-"  # what the payload of an invitation's link begins with
@@ -15,13 +15,9 @@ INVITED = "inv-"  # what the payload of an invitation's link begins with
 
 async def start(ask: Ask, desk: Desk) -> str | Reply:
     """A chat that is already subscribed is told so instead of being asked again."""
-    welcome = ""
-    if ask.words and ask.words[0].startswith(INVITED):
-        taken = await desk.store.admit(code_hash(ask.words[0].removeprefix(INVITED)), ask.chat_id, ask.kind, ask.now)
-        welcome = "Your invitation was used: welcome." if taken else "This invitation was used before, or is too old."
-    if desk.invite_only and not await is_operator(ask, desk) and not await is_invited(ask, desk):
-        contact = f" ({escape(desk.contact)})" if desk.contact else ""
-        return " ".join(filter(None, [welcome, f"This bot is by invitation: ask whoever runs it for a link{contact}."]))
+    welcome = await _let_in(ask, desk)
+    if not await is_let_in(ask, desk):
+        return " ".join(filter(None, [welcome, escape(by_invitation(desk))]))
     await desk.store.resume_chat(ask.chat_id)
     subscribed = await desk.store.subscriptions(ask.chat_id)
     mine = "Subscribed; /subscribe shows to what." if subscribed else "There is no subscription here yet."
@@ -45,6 +41,20 @@ async def start(ask: Ask, desk: Desk) -> str | Reply:
         lines.append(f"Contact: {escape(desk.contact)}")
     rows = ((Button("Newest changes", Press("latest")), Button("How it stands", Press("summary"))),)
     return Reply("\n".join(lines), rows)
+
+
+async def _let_in(ask: Ask, desk: Desk) -> str:
+    """Use the invitation behind /start, and say what became of it; "" when there is none. Only who opens the right door
+    uses it up: not who is in already, nor a group's member, who can't answer for the group."""
+    if not ask.words or not ask.words[0].startswith(INVITED):
+        return ""
+    chat = await desk.store.chat(ask.chat_id)
+    if chat is not None and chat.admitted:
+        return "You are in already." if ask.kind is ChatKind.PRIVATE else "This group is in already."
+    if not await may_set(ask, desk):
+        return "Only an admin of this group can let it in. The invitation is still good: let an admin open the link."
+    taken = await desk.store.admit(code_hash(ask.words[0].removeprefix(INVITED)), ask.chat_id, ask.kind, ask.now)
+    return "Your invitation was used: welcome." if taken else "This invitation was used before, or is too old."
 
 
 def code_hash(code: str) -> str:

@@ -51,6 +51,13 @@ async def codes(world: Spoken) -> tuple[str, str]:
     return f"/start {person[1]}", f"/start@access_watch_local_bot {group[1]}"
 
 
+async def _brought_in(world: Spoken) -> str:
+    """Somebody brings the bot into a group; what it says to that."""
+    before = len(world.api.sent)
+    world.api.add_bot(GROUP, kind="supergroup", by=MEMBER)
+    return await world._answer(before)
+
+
 # --- invitations ---------------------------------------------------------------------------------
 
 
@@ -58,7 +65,6 @@ async def test_only_operators_invite(world: Spoken) -> None:
     """Nobody else, and what is open to everybody says so."""
     assert "Only the operators of this bot" in await world.ask(STRANGER, "/invite")
     assert "/whoami prints your number" in await world.ask(STRANGER, "/withdraw 1 because")
-    assert "an operator of this bot" in await world.ask(OPERATOR, "/whoami")
     assert "nobody needs it" in await world.ask(OPERATOR, "/invite")
     assert "/withdraw" in await world.ask(OPERATOR, "/help")
     assert "/withdraw" not in await world.ask(STRANGER, "/help")
@@ -73,10 +79,49 @@ async def test_without_an_invitation_nothing_is_answered(closed: Spoken) -> None
     assert "by invitation" in await closed.ask(STRANGER, "/start")
     assert "What I keep" in await closed.ask(STRANGER, "/privacy")
     assert "501" in await closed.ask(STRANGER, "/whoami")
-    assert "What you can ask" in await closed.ask(STRANGER, "/help")
     assert "kept nothing" in await closed.ask(STRANGER, "/forget")
     assert await closed.app.store.chat(STRANGER) is None
     assert "Access in" not in await closed.ask(STRANGER, "/xyzzy")
+
+
+async def test_help_for_a_stranger_lists_what_he_may_use(closed: Spoken) -> None:
+    """And how to get in; whoever is in sees the rest, in a group too."""
+    said = await closed.ask(STRANGER, "/help")
+    listed = re.findall(r"^/(\w+) - ", said, re.MULTILINE)
+    assert listed == ["start", "privacy", "forget", "whoami", "help"]
+    assert said.splitlines()[-1] == (
+        "The rest is for those who were let in. This bot is by invitation: ask whoever runs it for a link "
+        "(desk@relief.example)."
+    )
+    for name in listed:
+        assert "by invitation" not in await closed.ask(STRANGER, f"/{name}") or name in ("start", "help")
+    await _brought_in(closed)
+    assert "/latest - " not in await closed.ask(GROUP, "/help", user_id=MEMBER)
+    mine, _ = await codes(closed)
+    await closed.ask(FRIEND, mine)
+    for chat in (FRIEND, OPERATOR):
+        said = await closed.ask(chat, "/help")
+        assert "/latest - " in said
+        assert "by invitation" not in said
+
+
+async def test_whoami_tells_how_to_become_an_operator_to_others_only(world: Spoken) -> None:
+    """In private and in a group."""
+    said = await world.ask(OPERATOR, "/whoami")
+    assert said == "Your number, and that of this chat: 7\nYou are an operator of this bot."
+    await _brought_in(world)
+    world.api.set_member(GROUP, OPERATOR, "member")
+    world.api.set_member(GROUP, MEMBER, "member")
+    said = await world.ask(GROUP, "/whoami", user_id=OPERATOR)
+    assert said.splitlines()[1:] == ["You are an operator of this bot and a member of this group."]
+    said = await world.ask(STRANGER, "/whoami")
+    assert said.splitlines()[1:] == [
+        "Whoever runs the bot can make you an operator: this number goes into operators of bot.toml."
+    ]
+    said = await world.ask(GROUP, "/whoami", user_id=MEMBER)
+    assert said.splitlines()[2:] == [
+        "Whoever runs the bot can make its admins operators: this number goes into operators of bot.toml."
+    ]
 
 
 async def test_buttons_ask_for_an_invitation_too(closed: Spoken) -> None:
@@ -103,8 +148,11 @@ async def test_an_invitation_lets_one_person_in_once(closed: Spoken) -> None:
     assert said.startswith("This invitation was used before, or is too old. This bot is by invitation")
     assert "by invitation" in await closed.ask(STRANGER, "/subscribe_SY")
     again = await closed.ask(FRIEND, mine)
-    assert "used before" in again
+    assert again.startswith("You are in already.\n")
     assert "Access Watch tells you" in again, "who is in stays in"
+    other, _ = await codes(closed)
+    assert "in already" in await closed.ask(FRIEND, other)
+    assert "welcome" in await closed.ask(STRANGER, other), "a link that nobody needed is good for the next"
 
 
 async def test_who_subscribed_before_invitations_stays_in(closed: Spoken) -> None:
@@ -144,7 +192,11 @@ async def test_an_invitation_for_a_group(closed: Spoken) -> None:
     closed.api.set_member(GROUP, MEMBER, "member")
     assert "by invitation" in await closed.ask(GROUP, "/latest", user_id=MEMBER)
     assert "by invitation" in await closed.ask(GROUP, "/subscribe_SY", user_id=ADMIN)
+    said = await closed.ask(GROUP, theirs, user_id=MEMBER)
+    assert said.startswith("Only an admin of this group can let it in. The invitation is still good")
+    assert await closed.app.store.chat(GROUP) is None
     assert "welcome" in await closed.ask(GROUP, theirs, user_id=ADMIN)
+    assert "This group is in already." in await closed.ask(GROUP, theirs, user_id=ADMIN)
     assert "Done: I will tell this group" in await closed.ask(GROUP, "/subscribe_all", user_id=ADMIN)
     assert "Only an admin" in await closed.ask(GROUP, "/subscribe_SD", user_id=MEMBER)
     assert "No change of access" in await closed.ask(GROUP, "/latest", user_id=MEMBER)

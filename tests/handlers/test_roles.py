@@ -66,7 +66,7 @@ ANSWERS = {
     "channel": "To post in a channel",
     "privacy": "What I keep about this chat",
     "forget": "I kept nothing about this chat|everything about this chat is deleted",
-    "whoami": "Whoever runs the bot can write this number",
+    "whoami": "Your number, and that of this chat|The number of this group",
     "invite": "One invitation, good once",
     "withdraw": "Which incident?",
     "show": "Which incident?",
