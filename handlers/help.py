@@ -32,7 +32,7 @@ def helping(commands: tuple[Command, ...]) -> tuple[Command, Command, Command]:
 
     async def place(ask: Ask, desk: Desk) -> str | Reply:
         first = ask.words[0].lower() if ask.words else ""
-        if first in [c.name for c in commands if c.shown]:
+        if first in [c.name for c in commands if c.shown] and not ask.text.endswith(("?", "؟")):  # "why is ... closed?"
             return f"Commands begin with a stroke: /{escape('_'.join(ask.words)[:60])}"
         return await summary(ask, desk)
 

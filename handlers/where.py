@@ -1,10 +1,12 @@
-"""Places that people type: known ones, several of one name, misspelt ones, and those that buttons carry."""
+"""Places that people type: known ones, several of one name, misspelt ones, those in a question, and those that buttons
+carry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from bot.errors import InputError
+from bot.judge.text import fold
 from bot.model import Place
 from bot.words.buttons import Button, Press, Rows
 from handlers.asking import Desk
@@ -26,8 +28,9 @@ def key_word(place: Place) -> str:
 
 
 def place_named(words: tuple[str, ...], desk: Desk, again: Callable[[Place], Press], *, first: bool = False) -> Place:
-    """The place that these words name. Of several of one name the most trusted with `first`, else UnclearError; `again`
-    makes the press that asks the same once more with the place made clear."""
+    """The place that these words name. With `first` also the one place that they speak of, and of several of one name
+    the most trusted; else UnclearError. `again` makes the press that asks the same once more with the place made clear.
+    """
     if len(words) == 1 and words[0].startswith("="):
         place = desk.places.by_key(words[0][1:])
         if place is None:
@@ -36,11 +39,13 @@ def place_named(words: tuple[str, ...], desk: Desk, again: Callable[[Place], Pre
     name = " ".join(words)
     found = desk.places.lookup(name)
     if not found:
-        near = desk.places.near(name, CHOICES)
-        if near:
-            raise UnclearError(
-                f"I know no place called “{name[:60]}”. Did you mean one of these?", choices(near, desk, again)
-            )
+        near, spoken_of = desk.places.near(name, CHOICES), _spoken_of(name, desk)
+        may_be = tuple(dict.fromkeys((*near, *spoken_of)))[:CHOICES]
+        if first and spoken_of and len(may_be) == 1:
+            return may_be[0]
+        if may_be:
+            unknown = f"I know no place called “{name[:60]}”. Did you mean one of these?"
+            raise UnclearError(unknown if near else "Which place do you mean?", choices(may_be, desk, again))
         raise InputError(
             f"I know no place called “{name[:60]}”. Write a country, region, town or crossing, such as Syria or Rafah; "
             "/help lists what I can do."
@@ -51,6 +56,17 @@ def place_named(words: tuple[str, ...], desk: Desk, again: Callable[[Place], Pre
             f"Several places are called “{name[:60]}”. Which one?", choices(found[:CHOICES], desk, again)
         )
     return found[0]
+
+
+def _spoken_of(text: str, desk: Desk) -> tuple[Place, ...]:
+    """The places that a sentence names: of each name the one most likely meant, then the others so called. Only where
+    it names none, the country of a word such as "Syrian". On a phone names are often written without capitals."""
+    for written in (text, text.title()):
+        hits = desk.places.find(fold(written))
+        hits = tuple(h for h in hits if not h.is_cue) or hits
+        if hits:
+            return tuple(dict.fromkeys([*(h.candidates[0] for h in hits), *(p for h in hits for p in h.candidates)]))
+    return ()
 
 
 def choices(places: tuple[Place, ...], desk: Desk, again: Callable[[Place], Press]) -> Rows:

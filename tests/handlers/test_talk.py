@@ -933,6 +933,65 @@ async def test_what_is_nearly_a_command_is_told_how_to_be_one(world: Spoken, typ
     assert said in await world.ask(CHAT, typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("is the road to El Fasher open?", "El Fasher"),
+        ("Is the road to el fasher open", "El Fasher"),
+        ("ما وضع معبر رفح؟", "Rafah crossing"),
+        ("что с КПП Рафах?", "Rafah crossing"),
+        ("why is Rafah crossing closed?", "Rafah crossing"),
+        ("¿Está abierta la frontera de Sudán?", "Sudan"),
+        ("is the Syrian border open?", "Syria"),
+        ("/summary is the road to El Fasher open?", "El Fasher"),
+    ],
+)
+async def test_a_question_that_names_one_place_is_about_that_place(world: Spoken, typed: str, place: str) -> None:
+    """In any language, with capitals or without."""
+    said = await world.ask(CHAT, typed)
+    assert f"in {place} in " in said.splitlines()[0]
+    assert world.labels(CHAT) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "labels"),
+    [
+        ("is the road to Tripoli open?", ["Tripoli (city), Libya", "Tripoli (city), Lebanon"]),
+        (
+            "can I go from Bamako to Mopti?",
+            ["Bamako (city), Mali", "Mopti (city), Mali", "Bamako (region), Mali", "Mopti (region), Mali"],
+        ),
+        ("gaza cty", ["Gaza City (city), Palestine", "Gaza Strip (territory), Palestine"]),
+    ],
+)
+async def test_a_question_that_may_mean_several_places_is_asked_back(
+    world: Spoken, typed: str, labels: list[str]
+) -> None:
+    """What is most likely meant by each name comes first; a button asks about one."""
+    assert "Did you mean one of these?" in (said := await world.ask(CHAT, typed)) or said == "Which place do you mean?"
+    assert world.labels(CHAT) == labels
+    assert "No change" in await world.press(CHAT, labels[0])
+
+
+async def test_a_question_with_many_places_offers_five(world: Spoken) -> None:
+    """And to subscribe is never taken from a sentence without asking."""
+    await world.ask(CHAT, "Rafah crossing, Kerem Shalom, Bab al-Hawa, Khartoum, Mariupol or El Fasher?")
+    assert len(world.labels(CHAT)) == 5
+    assert await world.ask(CHAT, "/subscribe the road to El Fasher severe") == "Which place do you mean?"
+    assert not await wants(world)
+    await world.press(CHAT, "El Fasher (city), Sudan")
+    ((_, at_least, _),) = await wants(world)
+    assert at_least is Severity.SEVERE
+
+
+@pytest.mark.parametrize("typed", ["is the road open?", "what can you do", "هل الطريق مفتوح؟", "привет, как дела?"])
+async def test_a_question_that_names_no_place(world: Spoken, typed: str) -> None:
+    """Is told what may be asked."""
+    said = await world.ask(CHAT, typed)
+    assert said.startswith(f"I know no place called “{typed}”. Write a country, region, town or crossing")
+    assert world.labels(CHAT) == []
+
+
 @pytest.mark.parametrize("typed", ["/mute 22:00 - 06:00", "/mute 22:00 -06:00", "/mute Rafah 22:00- 06:00"])
 async def test_blanks_in_a_quiet_time(world: Spoken, typed: str) -> None:
     """Phones put them there."""
