@@ -53,10 +53,16 @@ async def _mine(ask: Ask, desk: Desk) -> Room:
 
 async def _overview(room: Room, ask: Ask, desk: Desk) -> Reply:
     """What is posted there now, and what can be done."""
-    here = str(room.chat_id)
-    said = await _as_if_there(subscribe.COMMAND, room, replace(ask, words=(here, "subscribe")), desk)
-    rows = ((Button("Everywhere, severe and extreme", Press("channel", (here, "subscribe", "all", "severe"))),),)
-    return Reply(said.html, (*said.buttons, *rows))
+    said = await _as_if_there(subscribe.COMMAND, room, replace(ask, words=(ask.words[0], "subscribe")), desk)
+    everywhere = (there(room.chat_id, subscribe.EVERYWHERE_SEVERE),)
+    return Reply(said.html, tuple(dict.fromkeys((*said.buttons, everywhere))))
+
+
+def there(chat_id: int, button: Button) -> Button:
+    """The button that does in that chat, pressed in private, what this one would do in its own."""
+    if button.press is None or button.press.command not in SETTING:
+        return button
+    return replace(button, press=Press("channel", (str(chat_id), button.press.command, *button.press.words)))
 
 
 async def _as_if_there(command: Command, room: Room, ask: Ask, desk: Desk) -> Reply:
@@ -81,14 +87,7 @@ def _written_here(text: str, room: Room) -> str:
 def _about(room: Room, rows: Rows) -> tuple[Rows, list[str]]:
     """Buttons that act there, not in the private chat in which they are pressed; and what is to be written in the
     place of those that the channel's number makes too long for a button."""
-
-    def there(button: Button) -> Button:
-        if button.press is None or button.press.command not in SETTING:
-            return button
-        press = Press("channel", (str(room.chat_id), button.press.command, *button.press.words))
-        return replace(button, press=press)
-
-    moved = [[there(b) for b in row] for row in rows]
+    moved = [[there(room.chat_id, b) for b in row] for row in rows]
     kept = tuple(tuple(b for b in row if b.press is None or fits(b.press)) for row in moved)
     long = [b for row in moved for b in row if b.press is not None and not fits(b.press)]
     return kept, [f"{b.label} - write: /{b.press.line}" for b in long if b.press is not None]

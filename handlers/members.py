@@ -12,11 +12,13 @@ from telegram.ext import ChatMemberHandler, MessageHandler, filters
 
 from bot.chat import keyboard
 from bot.model import Chat, ChatKind
-from bot.words.buttons import Button, Press, Rows
+from bot.words.buttons import Rows
 from bot.words.markup import clean, escape
 from handlers.access import is_let_in
 from handlers.adapter import Context, Handler, desk_of
 from handlers.asking import Ask, Desk
+from handlers.channel import there
+from handlers.subscribe import EVERYWHERE_SEVERE
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +87,7 @@ def _welcome_channel(news: ChatMemberUpdated) -> tuple[str, Rows]:
         f"I may post in the channel {_name(news)}, number <code>{here}</code>. Nothing is posted until you choose: "
         f"<code>/channel {here} subscribe Sudan severe</code>, or tap:"
     )
-    press = Press("channel", (here, "subscribe", "all", "severe"))
-    return html, ((Button("Everywhere, severe and extreme", press),),)
+    return html, ((there(news.chat.id, EVERYWHERE_SEVERE),),)
 
 
 async def _tell_it_stops(context: Context, desk: Desk, news: ChatMemberUpdated, known: Chat) -> None:

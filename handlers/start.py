@@ -39,7 +39,10 @@ async def start(ask: Ask, desk: Desk) -> str | Reply:
     ]
     if desk.contact:
         lines.append(f"Contact: {escape(desk.contact)}")
-    rows = ((Button("Newest changes", Press("latest")), Button("How it stands", Press("summary"))),)
+    rows = (
+        (Button("What is subscribed here" if subscribed else "Choose a country or place", Press("subscribe")),),
+        (Button("Newest changes", Press("latest")), Button("How it stands", Press("summary"))),
+    )
     return Reply("\n".join(lines), rows)
 
 

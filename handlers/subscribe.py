@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from difflib import get_close_matches
 
 from bot.errors import InputError
 from bot.model import ANY_CATEGORY, Category, ChatKind, Place, Severity, Subscription
 from bot.store import ALL
-from bot.words.buttons import Button, Press
+from bot.words.buttons import Button, Press, Rows
 from bot.words.markup import escape
 from bot.words.phrases import CATEGORIES
 from handlers.asking import Ask, Command, Desk, Reply, Who
@@ -24,6 +25,8 @@ KINDS = {
 }
 SHORT = {w: KINDS[w] for w in ("siege", "aid", "route")}
 MOST = 50  # subscriptions of one chat
+LATELY, OFFERED = timedelta(days=7), 6  # of whose news countries are offered, and how many
+EVERYWHERE_SEVERE = Button("Everywhere, severe and extreme", Press("subscribe", ("all", "severe")))
 
 
 async def subscribe(ask: Ask, desk: Desk) -> str | Reply:
@@ -40,28 +43,49 @@ async def subscribe(ask: Ask, desk: Desk) -> str | Reply:
     await desk.store.subscribe(wanted, ask.now.date(), kind=ask.kind, steward=ask.steward)
     if desk.invite_only:
         await desk.store.set_chat(ask.chat_id, ask.now.date(), admitted=True)
-    return _done(wanted, ask, desk)
+    return _done(wanted, _wider(wanted, await desk.store.subscriptions(ask.chat_id), desk), ask, desk)
 
 
-def _done(wanted: Subscription, ask: Ask, desk: Desk) -> Reply:
+def _wider(wanted: Subscription, mine: list[Subscription], desk: Desk) -> list[Subscription]:
+    """Those of the same topic to what lies around the wanted place that let through more than it does."""
+    place = desk.places.by_key(wanted.area) if wanted.area else None
+    around = (None, *place.within) if place else ()
+    here = [s for s in mine if s.thread_id == wanted.thread_id and s.area in around]
+    return [s for s in here if s.at_least < wanted.at_least or not set(s.categories) <= set(wanted.categories)]
+
+
+def _goes_on(wider: Subscription, wanted: Subscription, desk: Desk) -> str:
+    """That the wider subscription still brings what the wanted one leaves out, and how to narrow it."""
+    place = desk.places.by_key(wider.area) if wider.area else None
+    words = (place.name if place else "all", *_rest(max(wider.at_least, wanted.at_least), wanted.categories))
+    around, within = escape(area_name(wider.area, desk)), escape(area_name(wanted.area, desk))
+    return (
+        f"Still subscribed here to {around}: {_kinds(wider.categories)}, {_from(wider.at_least)}. So those keep coming "
+        f"from {within} too. To get less, stop that, or narrow it: <code>/subscribe {escape(' '.join(words))}</code>"
+    )
+
+
+def _done(wanted: Subscription, wider: list[Subscription], ask: Ask, desk: Desk) -> Reply:
     who = {ChatKind.PRIVATE: "you", ChatKind.GROUP: "this group", ChatKind.CHANNEL: "that channel"}[ask.kind]
     where = " in this topic" if ask.thread_id else ""
     done = (
         f"Done: I will tell {who}{where} of {_kinds(wanted.categories)} in {escape(area_name(wanted.area, desk))} that "
         f"are {_from(wanted.at_least)}."
     )
+    done = "\n".join([done, *(_goes_on(s, wanted, desk) for s in wider)])
+    stops = ((Button("Stop this", _press("unsubscribe", wanted)),), *((_stop(s, desk),) for s in wider))
     if ask.kind is ChatKind.CHANNEL:
-        return Reply(f"{done}\n/channel {ask.chat_id} shows what is posted there, with buttons that stop it.")
+        return Reply(f"{done}\n/channel {ask.chat_id} shows what is posted there, with buttons that stop it.", stops)
     html = f"{done}\n/summary shows how things stand now; /subscribe alone lists everything; /mute gives rest."
-    return Reply(html, ((_stop(wanted),), (Button("How it stands now", _press("summary", wanted)),)))
+    return Reply(html, (*stops, (Button("How it stands now", _press("summary", wanted)),)))
 
 
 def _press(command: str, wanted: Subscription, *more: str) -> Press:
     return Press(command, (f"={wanted.area}" if wanted.area else "all", *more))
 
 
-def _stop(wanted: Subscription) -> Button:
-    return Button("Stop this", _press("unsubscribe", wanted))
+def _stop(s: Subscription, desk: Desk) -> Button:
+    return Button(f"Stop: {area_name(s.area, desk)}"[:60], _press("unsubscribe", s))
 
 
 async def unsubscribe(ask: Ask, desk: Desk) -> str:
@@ -85,19 +109,28 @@ async def unsubscribe(ask: Ask, desk: Desk) -> str:
 async def _shown(ask: Ask, desk: Desk) -> str | Reply:
     mine = [s for s in await desk.store.subscriptions(ask.chat_id) if s.thread_id == ask.thread_id]
     if not mine:
-        return (
+        html = (
             "There is no subscription here yet. Tap one, or write your own:\n"
             "/subscribe_SY - all changes in Syria\n/subscribe_SD_severe - Sudan, severe and extreme only\n"
             "/subscribe_Rafah_crossing - one crossing\n/subscribe_Gaza_aid - aid deliveries only\n"
             "/subscribe_all_extreme - everywhere, extreme only"
         )
+        return Reply(html, await _offers(ask, desk))
     lines = ["Subscribed here to:"]
     buttons = []
     for s in mine:
-        name = area_name(s.area, desk)
-        lines.append(f"- {escape(name)}: {_kinds(s.categories)}, {_from(s.at_least)}")
-        buttons.append((Button(f"Stop: {name}"[:60], _press("unsubscribe", s)),))
+        lines.append(f"- {escape(area_name(s.area, desk))}: {_kinds(s.categories)}, {_from(s.at_least)}")
+        buttons.append((_stop(s, desk),))
     return Reply("\n".join(lines), tuple(buttons[:20]))
+
+
+async def _offers(ask: Ask, desk: Desk) -> Rows:
+    """Buttons for the countries in the news, the worst first, and for everywhere."""
+    incidents = await desk.store.summary(ask.now - LATELY, exercise=desk.exercise)
+    found = (desk.places.country(i.country) for i in incidents if i.country)
+    countries = list(dict.fromkeys(place for place in found if place))[:OFFERED]
+    buttons = [Button(place.name, Press("subscribe", (key_word(place),))) for place in countries]
+    return (*(tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)), (EVERYWHERE_SEVERE,))
 
 
 def _split(words: tuple[str, ...]) -> tuple[tuple[str, ...], Severity, tuple[Category, ...]]:
@@ -118,9 +151,7 @@ def _area(words: tuple[str, ...], ask: Ask, desk: Desk) -> tuple[str | None, tup
         return None, ()
     _spelt(words, ask, desk)
     _, at_least, kinds = _split(ask.words)
-    # said shortly, whatever was typed: the payload of a button has 64 bytes
-    rest = [w for w, kind in SHORT.items() if kind in kinds and kinds != ANY_CATEGORY]
-    rest += [at_least.word] if at_least is not Severity.MINOR else []
+    rest = _rest(at_least, kinds)
 
     def again(place: Place) -> Press:
         return Press(ask.command, (key_word(place), *rest))
@@ -137,6 +168,12 @@ def _spelt(words: tuple[str, ...], ask: Ask, desk: Desk) -> None:
     if near:
         meant = "_".join((ask.command, *words[:-1], near[0]))
         raise InputError(f"I don't know “{last[:40]}”. Did you mean /{meant}?")
+
+
+def _rest(at_least: Severity, kinds: tuple[Category, ...]) -> list[str]:
+    """The words behind a place, said shortly, whatever was typed: the payload of a button has 64 bytes."""
+    words = [w for w, kind in SHORT.items() if kind in kinds and set(kinds) != set(ANY_CATEGORY)]
+    return words + ([at_least.word] if at_least is not Severity.MINOR else [])
 
 
 async def _room(ask: Ask, desk: Desk) -> None:

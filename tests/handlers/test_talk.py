@@ -168,6 +168,61 @@ async def test_subscribing_again_changes_and_stop_ends(world: Spoken) -> None:
     assert "no subscription" in await world.ask(CHAT, "/unsubscribe")
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "goes_on", "stop", "narrow"),
+    [
+        ("all", "Sudan severe", "all countries: changes, of any severity", "all countries", "/subscribe all severe"),
+        ("all moderate", "Sudan aid", "all countries: changes, moderate or worse", "all countries",
+         "/subscribe all aid moderate"),
+        ("Palestine", "Rafah crossing extreme", "Palestine: changes, of any severity", "Palestine",
+         "/subscribe Palestine extreme"),
+    ],
+)  # fmt: skip
+async def test_what_a_wider_subscription_still_brings_is_said(
+    world: Spoken, first: str, then: str, goes_on: str, stop: str, narrow: str
+) -> None:
+    """And how to have less: a button ends the wider one, a command narrows it, and then nothing is said any more."""
+    await world.ask(CHAT, f"/subscribe {first}")
+    said = await world.ask(CHAT, f"/subscribe {then}")
+    assert f"Still subscribed here to {goes_on}. So those keep coming from " in said
+    assert said.splitlines()[1].endswith(narrow)
+    assert "Done" in await world.ask(CHAT, narrow)
+    assert "Still subscribed" not in await world.ask(CHAT, f"/subscribe {then}")
+    await world.ask(CHAT, f"/subscribe {first}")
+    await world.ask(CHAT, f"/subscribe {then}")
+    assert "no more alerts about" in await world.press(CHAT, f"Stop: {stop}")
+    assert len(await wants(world)) == 1
+
+
+@pytest.mark.parametrize("first", ["all extreme", "all severe", "Syria", "Kadugli"])
+async def test_what_brings_nothing_more_is_not_spoken_of(world: Spoken, first: str) -> None:
+    """Another country, a place within, or what is as narrow."""
+    await world.ask(CHAT, f"/subscribe {first}")
+    assert "Still" not in await world.ask(CHAT, "/subscribe Sudan severe")
+
+
+async def test_from_the_start_to_a_subscription_by_buttons(world: Spoken) -> None:
+    """Nothing need be typed: the countries in the news are offered, the worst first, and everywhere."""
+    await world.ask(CHAT, "/start")
+    assert world.labels(CHAT) == ["Choose a country or place", "Newest changes", "How it stands"]
+    said = await world.press(CHAT, "Choose a country or place")
+    assert said.startswith("There is no subscription here yet.")
+    assert world.labels(CHAT) == ["Everywhere, severe and extreme"]
+    for news in (CONVOY, CLOSED, CONVOY_AGAIN):
+        await world.happens("un", news, minutes=20)
+    await world.ask(CHAT, "/subscribe")
+    assert world.labels(CHAT) == ["Palestine", "Syria", "Everywhere, severe and extreme"]
+    await world.press(CHAT, "Syria")
+    assert await wants(world) == [("SY", Severity.MINOR, ALL_KINDS)]
+    await world.ask(CHAT, "/start")
+    assert "Subscribed here to:" in await world.press(CHAT, "What is subscribed here")
+    assert world.labels(CHAT) == ["Stop: Syria"]
+    await world.press(CHAT, "Stop: Syria")
+    await world.ask(CHAT, "/subscribe")
+    await world.press(CHAT, "Everywhere, severe and extreme")
+    assert await wants(world) == [(None, Severity.SEVERE, ALL_KINDS)]
+
+
 async def test_there_is_an_end_to_subscriptions(world: Spoken) -> None:
     """Fifty for one chat; a country instead is the way on."""
     desk = world.app.telegram.desk
