@@ -12,12 +12,11 @@ from bot.words.buttons import Button, Press, Rows, fits
 from bot.words.markup import escape
 from handlers import mute, privacy, settings, subscribe
 from handlers.asking import Ask, Command, Desk, Reply
-from handlers.where import UnclearError
 
 SETTING = {
     c.name: c for c in (subscribe.COMMAND, subscribe.UNSUBSCRIBE, mute.COMMAND, settings.COMMAND, privacy.FORGET)
 }
-_HINT = re.compile(rf"(?<![\w/])/({'|'.join(SETTING)})((?:_\w+)?)\b")
+_HINT = re.compile(rf"(<code>)?(?<![\w/])/({'|'.join(SETTING)})((?:_\w+)?)\b")
 
 
 async def channel(ask: Ask, desk: Desk) -> str | Reply:
@@ -70,27 +69,33 @@ async def _as_if_there(command: Command, room: Room, ask: Ask, desk: Desk) -> Re
     there = replace(ask, command=command.name, words=ask.words[2:], chat_id=room.chat_id, kind=room.kind, thread_id=0)
     try:
         said = await command.answer(there, desk)
+        reply, head = (said if isinstance(said, Reply) else Reply(said)), f"In {escape(room.title)}: "
     except InputError as e:
-        rows, written = _about(room, getattr(e, "buttons", ()))
-        raise UnclearError("\n".join([_written_here(str(e), room), *written]), rows) from e
-    reply = said if isinstance(said, Reply) else Reply(said)
+        reply, head = Reply(escape(str(e)), getattr(e, "buttons", ())), ""
     rows, written = _about(room, reply.buttons)
-    html = f"In {escape(room.title)}: {_written_here(reply.html, room)}"
-    return Reply("\n".join([html, *map(escape, written)]), rows)
+    return Reply("\n".join([head + _written_here(reply.html, room), *written]), rows)
 
 
-def _written_here(text: str, room: Room) -> str:
-    """Its hints at commands, such as /subscribe_SY, as they are to be written in the private chat."""
-    return _HINT.sub(lambda m: f"/channel {room.chat_id} {m[1]}{m[2].replace('_', ' ')}", text)
+def _written_here(html: str, room: Room) -> str:
+    """Its hints at commands, such as /subscribe_SY, as they are to be written in the private chat. Of those Telegram
+    would make only /channel tappable: as code they can be tapped to copy them."""
+
+    def here(m: re.Match[str]) -> str:
+        line = f"/channel {room.chat_id} {m[2]}{m[3].replace('_', ' ')}"
+        return f"<code>{line}</code>" if m[3] and not m[1] else f"{m[1] or ''}{line}"
+
+    return _HINT.sub(here, html)
 
 
 def _about(room: Room, rows: Rows) -> tuple[Rows, list[str]]:
     """Buttons that act there, not in the private chat in which they are pressed; and what is to be written in the
-    place of those that the channel's number makes too long for a button."""
+    place of those that the channel's number makes too long for a button, as HTML."""
     moved = [[there(room.chat_id, b) for b in row] for row in rows]
     kept = tuple(tuple(b for b in row if b.press is None or fits(b.press)) for row in moved)
     long = [b for row in moved for b in row if b.press is not None and not fits(b.press)]
-    return kept, [f"{b.label} - write: /{b.press.line}" for b in long if b.press is not None]
+    return kept, [
+        f"{escape(b.label)} - write: <code>/{escape(b.press.line)}</code>" for b in long if b.press is not None
+    ]
 
 
 COMMAND = Command(

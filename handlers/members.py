@@ -104,7 +104,9 @@ async def _tell_it_goes_on(context: Context, desk: Desk, news: ChatMemberUpdated
     if known.active:
         return
     if news.chat.type == news.chat.CHANNEL:
-        html = f"I may write in {_name(news)} again: alerts there go on. /channel {news.chat.id} shows which."
+        html = (
+            f"I may write in {_name(news)} again: alerts there go on. <code>/channel {news.chat.id}</code> shows which."
+        )
         await _tell_those_who_can_act(context, desk, news, known, html)
     else:
         html = "I may write here again, and what was chosen before goes on: /subscribe shows it."

@@ -118,7 +118,9 @@ async def _shown(ask: Ask, desk: Desk, chat: Chat) -> Reply:
         for m in found
     ]
     head = (
-        "Muted here:" if lines else "Nothing is muted here. Tap one, or write /mute and a place, such as /mute Rafah 8h"
+        "Muted here:"
+        if lines
+        else "Nothing is muted here. Tap one, or write a place too, such as <code>/mute Rafah 8h</code>"
     )
     rows: Rows = (
         (Button("8 h", Press("mute", ("8h",))), Button("24 h", Press("mute", ("24h",)))),

@@ -19,10 +19,8 @@ from handlers.asking import Ask, Command, Desk, Reply, Who
 _TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
 ZONES = 5
 USUAL_DAILY = "07:00"
-HOW = (
-    "Write, for example: /settings zone Asia/Damascus, /settings daily 07:00 (or off), /settings discreet on (or off), "
-    "/settings severity severe"
-)
+EXAMPLES = ("zone Asia/Damascus", "daily 07:00", "daily off", "discreet on", "severity severe")
+OF = {ChatKind.PRIVATE: "this chat", ChatKind.GROUP: "this group", ChatKind.CHANNEL: "this channel"}
 
 
 async def settings(ask: Ask, desk: Desk) -> Reply:
@@ -32,7 +30,7 @@ async def settings(ask: Ask, desk: Desk) -> Reply:
         changed = _changes(ask, chat)
         await desk.store.set_chat(ask.chat_id, ask.now.date(), kind=ask.kind.value, **changed)
         chat = await desk.store.chat(ask.chat_id) or chat
-    return Reply(_page(chat), _buttons(chat, await _zones(ask, desk)))
+    return Reply(_page(chat, ask.kind), _buttons(chat, await _zones(ask, desk)))
 
 
 def _changes(ask: Ask, chat: Chat) -> dict[str, Any]:
@@ -51,7 +49,12 @@ def _changes(ask: Ask, chat: Chat) -> dict[str, Any]:
             if value.lower() not in [s.word for s in Severity]:
                 raise InputError("Severity is minor, moderate, severe or extreme: /settings_severity_severe")
             return {"at_least": Severity.of(value).value}
-    raise InputError(f"I know no setting “{word[:40]}”. {HOW}")
+    raise InputError(f"I know no setting “{word[:40]}”. Write, for example: {', '.join(_examples(ask.kind))}")
+
+
+def _examples(kind: ChatKind) -> list[str]:
+    """What may be written; a channel has no discreet form."""
+    return [f"/settings {e}" for e in EXAMPLES if kind is not ChatKind.CHANNEL or not e.startswith("discreet")]
 
 
 def _calendar(tz: str, daily: int | None, ask: Ask) -> dict[str, Any]:
@@ -114,15 +117,16 @@ def zones_by_country() -> dict[str, list[str]]:
     return by_country
 
 
-def _page(chat: Chat) -> str:
+def _page(chat: Chat, kind: ChatKind) -> str:
     daily = "off" if chat.daily is None else f"{chat.daily // 60:02}:{chat.daily % 60:02}"
+    discreet = "Discreet form (\u201c1 update, severe\u201d, the rest behind a button)"
     lines = [
-        "<b>Settings of this chat</b>",
+        f"<b>Settings of {OF[kind]}</b>",
         f"Time zone: {escape(chat.tz)} (for mutes and the line a day; all else is in UTC)",
         f"Line a day, also when nothing happened: {daily}",
-        f"Discreet form (\u201c1 update, severe\u201d, the rest behind a button): {'on' if chat.discreet else 'off'}",
+        *(() if kind is ChatKind.CHANNEL else (f"{discreet}: {'on' if chat.discreet else 'off'}",)),
         f"Minimum severity, for all subscriptions: {chat.at_least.word}",
-        HOW,
+        f"Write, for example: {', '.join(f'<code>{e}</code>' for e in _examples(kind))}",
     ]
     return "\n".join(lines)
 

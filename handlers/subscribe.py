@@ -75,7 +75,7 @@ def _done(wanted: Subscription, wider: list[Subscription], ask: Ask, desk: Desk)
     done = "\n".join([done, *(_goes_on(s, wanted, desk) for s in wider)])
     stops = ((Button("Stop this", _press("unsubscribe", wanted)),), *((_stop(s, desk),) for s in wider))
     if ask.kind is ChatKind.CHANNEL:
-        return Reply(f"{done}\n/channel {ask.chat_id} shows what is posted there, with buttons that stop it.", stops)
+        return Reply(done, (*stops, (Button("All that is posted there", Press("channel", (str(ask.chat_id),))),)))
     html = f"{done}\n/summary shows how things stand now; /subscribe alone lists everything; /mute gives rest."
     return Reply(html, (*stops, (Button("How it stands now", _press("summary", wanted)),)))
 

@@ -61,7 +61,7 @@ ANSWERS = {
     "summary": "No change reported in all countries",
     "why": "Which incident?",
     "mute": "nothing to mute|nothing is muted here",
-    "settings": "Settings of this chat",
+    "settings": "Settings of this (chat|group)",
     "sources": "UN News",
     "channel": "To post in a channel",
     "privacy": "What I keep about this chat",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -488,9 +489,13 @@ async def test_a_channel_is_set_up_by_its_name(world: Spoken, name: str) -> None
     assert "In Relief: Done" in await world.press(ADMIN, "Tripoli (city), Libya")
     assert [s.area for s in await store.subscriptions(CHANNEL)] == ["SD", "gn:2210247"]
     assert "no more alerts about Tripoli" in await world.ask(ADMIN, f"/channel {name} unsubscribe =gn:2210247")
+    await world.ask(ADMIN, f"/channel {name} subscribe Sudan severe")
+    assert "Subscribed here to:\n- Sudan" in await world.press(ADMIN, "All that is posted there")
     assert "In Relief: Done: Sudan is quiet" in await world.ask(ADMIN, f"/channel {name} mute Sudan 8h")
     assert "In Relief: Done: no mute" in await world.press(ADMIN, "End all mutes")
-    assert "Time zone: UTC" in await world.ask(ADMIN, f"/channel {name} settings")
+    page = await world.ask(ADMIN, f"/channel {name} settings")
+    assert page.startswith("In Relief: Settings of this channel\nTime zone: UTC")
+    assert "discreet" not in page.lower()
     assert [x for x in world.labels(ADMIN) if "iscreet" in x] == []
     assert "Line a day, also when nothing happened: 07:00" in await world.press(ADMIN, "Line a day: 07:00")
     assert "discreet form needs a button" in await world.ask(ADMIN, f"/channel {name} settings discreet on")
@@ -514,6 +519,12 @@ async def test_hints_about_a_channel_are_for_the_channel(world: Spoken) -> None:
         f"{here} subscribe Sudan", f"{here} mute", f"{here} settings severity", f"{here} mute 99d", f"{here} settings",
     )]  # fmt: skip
     assert not [a for a in answers if any(f"/{c}" in a for c in ("subscribe", "unsubscribe", "mute", "settings"))]
+    copied = [re.findall(r"<code>(/channel [^<]+)</code>", html) for html in world.html[-len(answers) :]]
+    assert copied[0][0] == f"{here} subscribe SY"
+    assert len(copied[0]) == 5
+    assert copied[1] == [f"{here} subscribe all severe"]
+    assert copied[-1][0] == f"{here} settings zone Asia/Damascus"
+    assert len(copied[-1]) == 4
     hints = [line.partition(" - ")[0] for line in answers[0].splitlines() if line.startswith("/channel")]
     assert hints[1:4] == [f"{here} subscribe {x}" for x in ("SD severe", "Rafah crossing", "Gaza aid")]
     for hint in hints:
