@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.errors import InputError
 from bot.judge.routing import zone_of
 from bot.model import Chat, Mute, Place
+from bot.store import ALL
 from bot.words.buttons import Button, Press, Rows
 from bot.words.markup import escape
 from bot.words.phrases import moment
@@ -22,42 +23,56 @@ _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 USUAL = timedelta(hours=8)
 LONGEST = timedelta(days=30)
 DAY = 24 * 60
+MOST = 20  # mutes with a button of their own
 
 
 async def mute(ask: Ask, desk: Desk) -> str | Reply:
-    """`/mute [place] [8h or 22:00-06:00]`, `/mute off`; alone it shows what rests."""
+    """`/mute [place] [8h or 22:00-06:00] [off]`; alone it shows what rests."""
     chat = await desk.store.chat(ask.chat_id)
     if chat is None:
         raise InputError("There is nothing to mute: this chat has no subscription. /subscribe makes one.")
     if not ask.words:
         return await _shown(ask, desk, chat)
     if ask.words[-1].lower() in ("off", "end", "none"):
-        if len(ask.words) > 1:
-            raise InputError("I can only end all mutes at once: /mute off. /mute shows them.")
-        ended = await desk.store.unmute(ask.chat_id, ask.now)
-        return "Done: no mute any more. What was held back comes in one message." if ended else "Nothing was muted."
-    words, wanted = _when(ask)
-    area = await _area(words, ask, desk) if words and words[0].lower() != "all" else None
+        return await _end(ask, desk, chat)
+    words, wanted = _when(ask, ask.words)
+    area = await _area(words, ask, desk)
     await desk.store.mute(Mute(ask.chat_id, area, wanted.until, wanted.start, wanted.end))
-    return Reply(_done(wanted, area, chat, desk), ((Button("End all mutes", Press("mute", ("off",))),),))
+    return Reply(_done(wanted, area, chat, desk), _ends(await desk.store.mutes(ask.chat_id, ask.now), desk))
 
 
-def _when(ask: Ask) -> tuple[tuple[str, ...], Mute]:
+async def _end(ask: Ask, desk: Desk, chat: Chat) -> str | Reply:
+    """End all mutes, or those of a place; where a time stands between, only those of its form, whatever time it is."""
+    words, nightly = ask.words[:-1], None
+    if words:
+        before, wanted = _when(ask, words)
+        words, nightly = before, wanted.nightly if before != words else None
+    area = await _area(words, ask, desk) if words else ALL
+    ended = await desk.store.unmute(ask.chat_id, ask.now, area, nightly=nightly)
+    left = await desk.store.mutes(ask.chat_id, ask.now)
+    if not ended:
+        return "That was not muted. /mute shows what is." if left else "Nothing was muted."
+    done = "Done: no mute any more." if not left else "Done: that is not muted any more."
+    lines = [f"{done} What was held back comes in one message.", *(["Still muted here:"] if left else [])]
+    return Reply("\n".join([*lines, *_listed(left, chat, desk)]), _ends(left, desk))
+
+
+def _when(ask: Ask, typed: tuple[str, ...]) -> tuple[tuple[str, ...], Mute]:
     """The words before the time, and the time; 8 hours when none is named."""
     for count in (1, 2, 3):  # "22:00-06:00" or "22:00 - 06:00"
-        nights = _NIGHTS.fullmatch("".join(ask.words[-count:]))
+        nights = _NIGHTS.fullmatch("".join(typed[-count:]))
         if nights is not None:
             start, end = _minute(nights[1], nights[2]), _minute(nights[3], nights[4])
             if start == end:
                 raise InputError("A quiet time begins and ends at different times, such as /mute 22:00-06:00")
-            return ask.words[:-count], Mute(ask.chat_id, None, None, start, end)
-    if _HALF_DAYS.search(ask.words[-1]):
+            return typed[:-count], Mute(ask.chat_id, None, None, start, end)
+    if _HALF_DAYS.search(typed[-1]):
         raise InputError("Write times of the day as 22:00-06:00")
-    words, stretch = ask.words, USUAL
+    words, stretch = typed, USUAL
     for count in (2, 1):  # "8 h" or "8h"
-        long = _HOW_LONG.fullmatch(" ".join(ask.words[-count:]))
+        long = _HOW_LONG.fullmatch(" ".join(typed[-count:]))
         if long is not None:
-            words, stretch = ask.words[:-count], timedelta(**{_UNITS[long[2].lower()]: int(long[1])})
+            words, stretch = typed[:-count], timedelta(**{_UNITS[long[2].lower()]: int(long[1])})
             break
     if not timedelta(0) < stretch <= LONGEST:
         raise InputError("A mute lasts from 1min to 30d, for example /mute 8h; /unsubscribe ends alerts for good.")
@@ -71,8 +86,10 @@ def _minute(hours: str, minutes: str | None) -> int:
     return minute % DAY
 
 
-async def _area(words: tuple[str, ...], ask: Ask, desk: Desk) -> str:
-    """The area of a place that was typed, or of the incident that a button was under (#12)."""
+async def _area(words: tuple[str, ...], ask: Ask, desk: Desk) -> str | None:
+    """The area of a place that was typed, or of the incident that a button was under (#12); None for everything."""
+    if not words or words[0].lower() == "all":
+        return None
     if re.fullmatch(r"#\d{1,11}", words[0]):
         incident = await desk.store.incident(int(words[0][1:]))
         if incident is None:
@@ -90,12 +107,16 @@ async def _area(words: tuple[str, ...], ask: Ask, desk: Desk) -> str:
 
 
 def _done(wanted: Mute, area: str | None, chat: Chat, desk: Desk) -> str:
-    what = "everything" if area is None else escape(area_name(area, desk))
-    lines = [f"Done: {what} is quiet {_span(wanted, chat)}."]
+    lines = [f"Done: {_what(area, desk)} is quiet {_span(wanted, chat)}."]
     lines.append("What happens meanwhile comes afterwards in one message; extreme news comes at once, without sound.")
     if wanted.nightly and chat.tz == "UTC":
         lines.append("These are UTC times: /settings sets your time zone.")
     return "\n".join(lines)
+
+
+def _what(area: str | None, desk: Desk) -> str:
+    """As HTML."""
+    return "everything" if area is None else escape(area_name(area, desk))
 
 
 def _span(m: Mute, chat: Chat) -> str:
@@ -113,10 +134,7 @@ def _clock(minute: int) -> str:
 
 async def _shown(ask: Ask, desk: Desk, chat: Chat) -> Reply:
     found = await desk.store.mutes(ask.chat_id, ask.now)
-    lines = [
-        f"- {'everything' if m.area is None else escape(area_name(m.area, desk))}: quiet {_span(m, chat)}"
-        for m in found
-    ]
+    lines = _listed(found, chat, desk)
     head = (
         "Muted here:"
         if lines
@@ -126,9 +144,25 @@ async def _shown(ask: Ask, desk: Desk, chat: Chat) -> Reply:
         (Button("8 h", Press("mute", ("8h",))), Button("24 h", Press("mute", ("24h",)))),
         (Button("Every night 22:00-06:00", Press("mute", ("22:00-06:00",))),),
     )
-    if found:
-        rows = (*rows, (Button("End all mutes", Press("mute", ("off",))),))
-    return Reply("\n".join([head, *lines]), rows)
+    return Reply("\n".join([head, *lines]), (*rows, *_ends(found, desk)))
 
 
-COMMAND = Command("mute", "rest: [place] [8h or 22:00-06:00], or off", "/mute_8h", mute, who=Who.ADMIN)
+def _listed(found: list[Mute], chat: Chat, desk: Desk) -> list[str]:
+    return [f"- {_what(m.area, desk)}: quiet {_span(m, chat)}" for m in found]
+
+
+def _ends(found: list[Mute], desk: Desk) -> Rows:
+    """A button that ends each mute, and one for all. The time in a press only says of which form the mute is."""
+    if not found:
+        return ()
+
+    def end(m: Mute) -> Button:
+        name = "everything" if m.area is None else area_name(m.area, desk)
+        form = "22:00-06:00" if m.nightly else "8h"
+        words = (f"={m.area}" if m.area else "all", form, "off")
+        return Button(f"End: {name}"[:50] + (", nights" if m.nightly else ""), Press("mute", words))
+
+    return (*((end(m),) for m in found[:MOST]), (Button("End all mutes", Press("mute", ("off",))),))
+
+
+COMMAND = Command("mute", "rest: [place] [8h or 22:00-06:00] [off]", "/mute_8h", mute, who=Who.ADMIN)

@@ -30,7 +30,7 @@ from bot.store.schema import (
 from bot.store.sqlite import scrub, upsert
 from bot.store.wanting import covers
 
-ALL = "all"  # to unsubscribe from; no area is called so
+ALL = "all"  # to unsubscribe from, or to unmute; no area is called so
 OF_A_CHAT = (held, delivery, told, said, mute, subscription, chat)  # all that holds a chat's id, in order of deleting
 UNSUBSCRIBED = "unsubscribed"
 
@@ -135,13 +135,19 @@ class Chats(Base):
         found = [mute_of(row) for row in rows]
         return [m for m in found if m.until is None or m.until > now]
 
-    async def unmute(self, chat_id: int, now: datetime) -> int:
-        """End all mutes of a chat; what was held back for it is due now. Returns how many ended."""
+    async def unmute(self, chat_id: int, now: datetime, area: str | None = ALL, *, nightly: bool | None = None) -> int:
+        """End ALL mutes of a chat, or those of one area (None: of everything); `nightly`: only those of this form. What
+        was held back is due now, and what another mute covers is put off again. Returns how many ended."""
+        which = mute.c.chat_id == chat_id
+        if area != ALL:
+            which = and_(which, mute.c.area == (area or EVERYWHERE))
+        if nightly is not None:
+            which = and_(which, mute.c.nightly == nightly)
         async with self._write() as connection:
-            ended = (await connection.execute(delete(mute).where(mute.c.chat_id == chat_id))).rowcount
-            await connection.execute(
-                update(held).where(held.c.chat_id == chat_id, held.c.due_at > now).values(due_at=now)
-            )
+            ended = (await connection.execute(delete(mute).where(which))).rowcount
+            if ended:
+                waits = (held.c.chat_id == chat_id, held.c.due_at > now)
+                await connection.execute(update(held).where(*waits).values(due_at=now))
         return ended
 
     # --- invitations -----------------------------------------------------------------------------

@@ -293,6 +293,9 @@ async def test_what_begins_as_a_command_is_never_a_place(world: Spoken, typed: s
         ("/mute 8 hours", "I know no place called “8 hours”."),
         ("/mute #99 8h", "I no longer know that incident"),
         ("/mute off", "Nothing was muted."),
+        ("/mute Rafah off", "Nothing was muted."),
+        ("/mute Atlantis off", "I know no place called “Atlantis”."),
+        ("/mute 22:00-22:00 off", "begins and ends at different times"),
     ],
 )
 async def test_mutes_and_their_mistakes(world: Spoken, typed: str, said: str) -> None:
@@ -362,6 +365,47 @@ async def test_ending_a_mute_tells_at_once(world: Spoken) -> None:
     assert len(await world.later(minutes=0)) == 1
     (loud,) = await world.happens("un", NATIONWIDE, minutes=20)
     assert not loud.disable_notification
+
+
+async def test_one_mute_is_ended_alone(world: Spoken) -> None:
+    """By its place, or by a button of its own; what was held for it comes, what another mute covers waits on."""
+    await world.ask(CHAT, "/subscribe_all")
+    for typed in ("/mute Syria 8h", "/mute Rafah crossing 24h", "/mute Syria 20:00-06:00", "/mute 1:00-2:00"):
+        await world.ask(CHAT, typed)
+    assert world.labels(CHAT) == [
+        "End: everything, nights", "End: Syria", "End: Syria, nights", "End: Rafah crossing (crossing), Palestine",
+        "End all mutes",
+    ]  # fmt: skip
+    assert not await world.happens("un", CONVOY, minutes=20)
+    assert not await world.happens("un", CLOSED, minutes=20)
+    said = await world.press(CHAT, "End: Syria")
+    assert said.splitlines()[:2] == [
+        "Done: that is not muted any more. What was held back comes in one message.",
+        "Still muted here:",
+    ]
+    assert len(said.splitlines()) == 5
+    (told,) = await world.later(minutes=0)
+    assert "Idlib" in told.text
+    assert "Rafah" not in told.text
+    assert await world.press(CHAT, "End: Syria") == "That was not muted. /mute shows what is."
+    assert "that is not muted any more" in await world.ask(CHAT, "/mute Rafah crossing off")
+    (told,) = await world.later(minutes=0)
+    assert "Rafah crossing" in told.text
+    assert "That was not muted" in await world.ask(CHAT, "/mute 3h off"), "only nights are left"
+    assert "that is not muted any more" in await world.ask(CHAT, "/mute all off")
+    assert "no mute any more" in await world.press(CHAT, "End: Syria, nights")
+    assert "Nothing is muted" in await world.ask(CHAT, "/mute")
+
+
+async def test_a_place_whose_mute_ends_is_asked_about_when_it_is_not_clear(world: Spoken) -> None:
+    """The press still says off."""
+    await world.ask(CHAT, "/subscribe_all")
+    await world.ask(CHAT, "/mute =gn:266826 8h")
+    await world.ask(CHAT, "/mute Sudan 8h")
+    assert "Which one?" in await world.ask(CHAT, "/mute tripoli off")
+    assert "That was not muted" in await world.press(CHAT, "Tripoli (city), Libya")
+    await world.ask(CHAT, "/mute tripoli off")
+    assert "that is not muted any more" in await world.press(CHAT, "Tripoli (city), Lebanon")
 
 
 async def test_quiet_nights_follow_the_chats_own_clock(world: Spoken) -> None:

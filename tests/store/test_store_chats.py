@@ -297,6 +297,25 @@ async def test_mutes_are_listed_until_they_are_over(store):
     assert await store.unmute(1, NOW) == 0
 
 
+async def test_one_mute_ends_and_the_others_hold(store):
+    """Of one area, or of one form of it; of another chat none."""
+    await store.set_chat(1, TODAY)
+    await store.set_chat(2, TODAY)
+    night = Mute(1, None, None, 1320, 360)
+    xa, xa_nights, other = Mute(1, "XA", NOW + HOUR), Mute(1, "XA", None, 0, 60), Mute(2, "XA", NOW + HOUR)
+    for wanted in (night, xa, xa_nights, other):
+        await store.mute(wanted)
+    assert await store.unmute(1, NOW, "XB") == 0
+    assert await store.unmute(1, NOW, "XA", nightly=True) == 1
+    assert await store.mutes(1, NOW) == [night, xa]
+    await store.mute(xa_nights)
+    assert await store.unmute(1, NOW, "XA") == 2
+    assert await store.mutes(1, NOW) == [night]
+    assert await store.unmute(1, NOW, None, nightly=False) == 0
+    assert await store.unmute(1, NOW, None) == 1
+    assert await store.mutes(2, NOW) == [other]
+
+
 async def test_an_invitation_admits_once_and_in_time(store, sql):
     """A used, an unknown and an expired code let nobody in and make no chat."""
     await store.invite("hash-a", NOW + HOUR)
