@@ -40,7 +40,8 @@ def read_table(name: str, text: str, problems: list[str]) -> dict[str, Any] | No
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         problems.append(
-            f'{name}: is not TOML: {error}; write key = "text", key = 5 or key = ["one", "two"] on that line'
+            f'{name}: is not TOML: {error}; write key = "text", key = 5 or key = ["one", "two"] on that line, or close '
+            "what is left open above it"
         )
     except RecursionError:
         problems.append(f"{name}: is not TOML that can be read: nested too deeply; write plain tables")
