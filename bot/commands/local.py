@@ -46,7 +46,11 @@ Start the bot against it:
 Write to it as a user, then read what it sent:
   curl {server.address}/_chat --json '{{"chat_id": 1, "text": "/start"}}'
   curl {server.address}/_sent
-In groups and channels (ids below 0), /_chat takes one act beside "chat_id":
+Bring it into a forum, and open a topic there:
+  curl {server.address}/_chat --json '{{"chat_id": -1001234567890, "add_bot": {{"forum": true}}}}'
+  curl {server.address}/_chat --json '{{"chat_id": -1001234567890, "open_topic": "name"}}'
+In groups (ids below 0), and in supergroups, forums and channels (ids of 13 digits that begin with -100), /_chat takes
+one act beside "chat_id":
   "add_bot": {{"status": "administrator", "kind": "channel", "rights": {{"can_post_messages": false}}}}
   "set_bot": {{"status": "kicked"}}   "set_member": {{"user_id": 5, "status": "administrator"}}
   "text" with "user_id", "thread_id", "anonymous", "reply_to"   "edit": {{"message_id": 3, "text": ".."}}

@@ -109,9 +109,12 @@ class Groups(People):
             raise InputError(f"Chat {chat_id} is private: a group or channel has a negative id")
         fits = {"group"} if chat_id > FIRST_SUPERGROUP else {"supergroup", "channel"}
         if kind is not None and kind not in fits:
-            raise InputError(f"Chat {chat_id} can't be a {kind}, by its id it is a {' or '.join(sorted(fits))}")
+            raise InputError(
+                f"Chat {chat_id} can't be a {kind}, by its id it is a {' or '.join(sorted(fits))}: "
+                f"those of supergroups and channels begin at {FIRST_SUPERGROUP}"
+            )
         if forum and (kind == "channel" or "supergroup" not in fits):
-            raise InputError(f"Chat {chat_id} can't be a forum: only a supergroup can")
+            raise InputError(f"Chat {chat_id} can't be a forum: only a supergroup can, such as {FIRST_SUPERGROUP - 1}")
         chat = self._open(chat_id) if chat_id in self.chats else Chat(chat_id)
         if chat_id in self.chats and kind not in {None, chat.kind}:
             raise InputError(f"Chat {chat_id} is a {chat.kind} already")

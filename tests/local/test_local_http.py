@@ -11,6 +11,7 @@ import sys
 import httpx
 import pytest
 
+from bot.commands.local import _welcome
 from bot.errors import InputError
 from bot.local.core import BotApi
 from bot.local.http import Server, serve
@@ -65,6 +66,17 @@ async def test_a_user_writes_presses_and_blocks(client, api: BotApi) -> None:
     await client.post("/_chat", json={"chat_id": 7, "block": True})
     answer = await client.post(f"/bot{api.token}/sendMessage", json={"chat_id": 7, "text": "x"})
     assert answer.status_code == 403
+
+
+async def test_what_the_command_prints_can_be_sent(client, server: Server, api: BotApi) -> None:
+    """Each example of a body, as it stands; one makes a forum with a topic."""
+    bodies = re.findall(rf"curl {server.address}/_chat --json '(.+)'", _welcome(server))
+    for body in bodies:
+        answer = await client.post("/_chat", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 200, body
+    (forum,) = [chat for chat in api.chats.values() if chat.is_forum]
+    assert str(forum.id).startswith("-100")
+    assert len(forum.topics) == 1
 
 
 async def test_every_act_in_groups_and_channels(client, api: BotApi) -> None:
