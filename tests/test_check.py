@@ -167,6 +167,34 @@ async def test_one_does_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "Speaking: 1 of 2. Not speaking: gone." in out
 
 
+@pytest.mark.parametrize(
+    ("url", "networks", "warning"),
+    [
+        ("http://127.0.0.1/feed.xml", "", "127.0.0.1 is not a public address"),
+        ("http://[::1]:8080/feed.xml", "", "::1 is not a public address"),
+        ("http://10.1.2.3/feed.xml", '"127.0.0.0/8"', "10.1.2.3 is not a public address"),
+        ("http://127.0.0.1/feed.xml", '"127.0.0.0/8"', ""),
+        ("https://relief.example/feed.xml", "", ""),
+    ],
+)
+def test_an_address_that_will_be_refused_is_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, networks: str, warning: str
+) -> None:
+    """Without asking anybody; it is no mistake, as all else works."""
+    config = tmp_path / "config"
+    shutil.copytree(REPOSITORY / "config", config)
+    (config / "bot.toml").write_text(f"allow_networks = [{networks}]\n")
+    row = f'[[source]]\nid = "a"\nname = "a"\nkind = "feed"\nurl = "{url}"\nlanguages = ["en"]\nowner = "a.example"\n'
+    (config / "sources.toml").write_text(row)
+    assert main(["--config", str(config), "check"]) == 0
+    head, *rest = capsys.readouterr().out.splitlines()
+    assert head.startswith("Configuration is right: 1 sources")
+    assert rest == ([] if not warning else [
+        f'Warning: sources.toml, source "a" will never be read: {warning}; if it is yours, write its network into '
+        "allow_networks of bot.toml, as narrow as possible"
+    ])  # fmt: skip
+
+
 async def test_a_wrong_configuration_asks_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2, the mistakes, and no table."""
     async with serving({"/a": GOOD}) as server:

@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 from bot import settings
 from bot.clock import now
 from bot.commands.table import columns
-from bot.errors import ConfigError, SourceError
+from bot.errors import ConfigError, FetchError, SourceError
 from bot.model import Cursor, Source
 from bot.settings import Settings
 from bot.sources.reading import Fetch, Heard, hear
+from bot.web.guard import Guard, parse
 from bot.words.phrases import count, span
 
 NAME = "check"
@@ -65,7 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when everything in args.config and the environment is right, else 2; 1 when it is right and online some
-    sources do not speak. All is told on standard output."""
+    sources do not speak. A source that can't be reached as things stand is a warning. All is told on standard output.
+    """
     found, wrong = settings.examine(args.config, os.environ)
     problems = (*wrong, *_judge_problems(found))
     for problem in problems:
@@ -74,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"{count(len(problems), 'mistake', 'mistakes')} in {args.config} and the environment.")
         return 2
     print(f"Configuration is right: {_summary(found)}.")
+    for sentence in never_read(found):
+        print(sentence)
     for name in found.unused:
         print(f"{name} is set, but this version does not use it: updates are polled and nothing listens on a port.")
     if not args.online:
@@ -82,6 +86,22 @@ def run(args: argparse.Namespace) -> int:
     probes = asyncio.run(_ask(found))
     print(report(probes))
     return 0 if all(probe.speaks for probe in probes) else 1
+
+
+def never_read(found: Settings) -> list[str]:
+    """A sentence for each source whose address, as it is written, the fetcher will refuse, and what to write. What a
+    name leads to is known only when it is asked."""
+    guard = Guard([str(n) for n in found.bot.allow_networks], proxied=found.proxy_url is not None)
+    sentences = []
+    for source in found.sources:
+        try:
+            guard.check(parse(source.url))
+        except FetchError as error:
+            sentences.append(
+                f'Warning: sources.toml, source "{source.id}" will never be read: {error.reason}; if it is yours, '
+                "write its network into allow_networks of bot.toml, as narrow as possible"
+            )
+    return sentences
 
 
 async def probe_all(sources: Sequence[Source], fetch: Fetch, clock: Callable[[], datetime] = now) -> list[Probe]:

@@ -111,7 +111,8 @@ class Guard:
             if any(address in network for network in self._allowed):
                 continue
             if not is_public(address):
-                raise refused(f"{host} leads to {address}, which is not a public address")
+                what = host if host == str(address) else f"{host} leads to {address}, which"
+                raise refused(f"{what} is not a public address")
             if port not in PORTS:
                 raise refused(f"port {port} is not one that web sites use")
 

@@ -508,6 +508,16 @@ async def test_a_channel_is_set_up_by_its_name(world: Spoken, name: str) -> None
     assert await store.chat(ADMIN) is None, "the private chat itself has set nothing"
 
 
+async def test_what_is_too_long_for_a_button_is_to_be_copied(world: Spoken) -> None:
+    """The channel's number takes its part of the 64 bytes; what is written there works."""
+    await channel(world)
+    await world.ask(ADMIN, f"/channel {CHANNEL} subscribe all")
+    await world.ask(ADMIN, f"/channel {CHANNEL} mute =own:deir-ez-zor-airport 22:00-06:00")
+    assert world.labels(ADMIN) == ["End all mutes"]
+    (line,) = re.findall(r"\nEnd: Deir ez-Zor .+, nights - write: <code>(/channel .+)</code>", world.html[-1])
+    assert "In Relief: Done: no mute any more" in await world.ask(ADMIN, line)
+
+
 async def test_hints_about_a_channel_are_for_the_channel(world: Spoken) -> None:
     """Whatever command is named in an answer can be written as it stands; nothing there subscribes the private chat by
     mistake."""
