@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.model import Category, ChangeKind, Direction, Evidence, Incident, Severity, State, Status
+from bot.model import Category, ChangeKind, Direction, Evidence, Incident, Place, Severity, State, Status
 from bot.words.markup import clean, isolate, length
 
 FIRST_LINE = 70  # visible UTF-16 units: what a lock screen shows
@@ -79,6 +81,25 @@ ASSETS = {
     "airport": ("airport", "closed"),
     "airspace": ("airspace", "closed"),
     "railway": ("railway", "cut"),
+}
+
+# model.Place.kind -> what it is called, and the words of a name, in any of our languages, that say so already
+PLACE_KINDS = {
+    "territory": ("territory", "territory territoire territorio إقليم территория територія"),
+    "admin1": (
+        "region",
+        "region région región province provincia governorate governorat oblast state estado district department "
+        "département departamento prefecture county wilaya محافظة ولاية إقليم область край район провинция провінція",
+    ),
+    "city": ("city", "city cité ciudad مدينة город місто"),
+    "crossing": ("crossing", "crossing checkpoint paso passage معبر переход перехід кпп кпвв"),
+    "port": ("port", "port harbour harbor puerto ميناء مرفأ порт"),
+    "airport": (
+        "airport",
+        "airport airbase base airfield aéroport aeropuerto مطار قاعدة аэропорт авиабаза аеропорт авіабаза",
+    ),
+    "camp": ("camp", "camp camps campo campamento مخيم лагерь табір"),
+    "road": ("road", "road highway route carretera autopista طريق дорога шоссе шосе трасса"),
 }
 
 _WORSE, _BETTER, _SAME, _MIXED = Direction.WORSENING, Direction.IMPROVING, Direction.UNCHANGED, Direction.MIXED
@@ -194,6 +215,19 @@ def place_name(incident: Incident, limit: int, country_name: str = "") -> str:
     only_country = incident.place is None and not incident.place_text and incident.country
     foreign = country_name if only_country and country_name else incident.where
     return isolate(clean(foreign, limit - 2)) if isolate(foreign) != foreign else clean(foreign, limit)
+
+
+def kind_of(place: Place) -> str:
+    """What kind of place it is, for people: "crossing", "region"; "" for a country, and where its name says so."""
+    called, words = PLACE_KINDS.get(place.kind, (place.kind, place.kind))
+    told = place.kind == "country" or not set(_folded(words)).isdisjoint(_folded(place.name))
+    return "" if told else called
+
+
+def _folded(text: str) -> list[str]:
+    """Its words, without case and accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return re.findall(r"\w+", plain)
 
 
 def tells_movement(incident: Incident) -> bool:

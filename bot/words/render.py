@@ -16,6 +16,7 @@ from bot.words.phrases import (
     STATUSES,
     count,
     first_line,
+    kind_of,
     moment,
     place_name,
     tells_movement,
@@ -130,9 +131,9 @@ def invites_travel(incident: Incident) -> bool:
 
 def _where(incident: Incident, country_name: str) -> str:
     where = escape(place_name(incident, 60, country_name))
-    place = incident.place
-    if place is not None and place.kind != "country":
-        where += f" ({escape(clean(', '.join(filter(None, (place.kind, place.pcode))), 30))})"
+    if incident.place is not None and incident.place.kind != "country":
+        about = clean(", ".join(filter(None, (kind_of(incident.place), incident.place.pcode))), 30)
+        where += f" ({escape(about)})" if about else ""
     country = clean(country_name or incident.country or "", 40)
     told_already = clean(incident.where, 40) in {country, incident.country}
     return f"<b>Where:</b> {where}" + (f", {escape(country)}" if country and not told_already else "")
