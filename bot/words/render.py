@@ -37,6 +37,7 @@ def alert(
     change: Change,
     *,
     now: datetime,
+    to: ChatKind = ChatKind.PRIVATE,
     committed: datetime | None = None,
     maybe_repeat: bool = False,
     country_name: str = "",
@@ -69,7 +70,7 @@ def alert(
         "changed": [_changed(change, 160), _changed(change, 60), ""],
         "sources": [f"<b>Sources:</b> {named_owners(incident, _NAMED_OWNERS)}; {corroboration(incident, sources)}"],
         "title": [_newest(incident, 200), _newest(incident, 90), _newest(incident, 0), ""],
-        "last": [_last(incident, now, committed)],
+        "last": [_last(incident, now, committed, to)],
     }
     return _fitted(lines)
 
@@ -88,7 +89,7 @@ def buttons(incident: Incident, kind: ChatKind, *, hidden: bool = False) -> Rows
     if hidden:
         return ((Button("Show", Press("show", (str(incident.number),))),),)
     row: list[Button] = []
-    if kind is not ChatKind.CHANNEL and incident.number > 0:
+    if kind.answers and incident.number > 0:
         row.append(Button("Why?", Press("why", (str(incident.number),))))
         row.append(Button("Mute here 8 h", Press("mute", (f"#{incident.number}", "8h"))))
     newest = max(incident.told, key=lambda t: t.seen, default=None)
@@ -225,10 +226,10 @@ def said(told: Told, limit: int) -> str:
     return f"{link(told.url, title)} - {escape(name)}" if title else link(told.url, name)
 
 
-def _last(incident: Incident, now: datetime, committed: datetime | None) -> str:
+def _last(incident: Incident, now: datetime, committed: datetime | None, to: ChatKind) -> str:
     as_of = committed or now
     parts = [f"Id {escape(clean(incident.id, 16))}", f"update {incident.revision}"]
-    if incident.number > 0:
+    if incident.number > 0 and to.answers:
         parts.append(f"/why_{incident.number}")
     parts.append(f"as of {moment(as_of)}")
     if now - as_of >= _DELAYED:

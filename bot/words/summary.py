@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.model import Change, Incident, Source, SourceHealth, State, Told
+from bot.model import Change, ChatKind, Incident, Source, SourceHealth, State, Told
 from bot.words.markup import clean, escape, isolate
 from bot.words.phrases import (
     CREDIBILITIES,
@@ -53,8 +53,8 @@ def _latest_line(change: Change, at: datetime, now: datetime) -> str:
     return f"{'; '.join(parts)}{why_command(incident)}"
 
 
-def why_command(incident: Incident) -> str:
-    return f" /why_{incident.number}" if incident.number > 0 else ""
+def why_command(incident: Incident, to: ChatKind = ChatKind.PRIVATE) -> str:
+    return f" /why_{incident.number}" if incident.number > 0 and to.answers else ""
 
 
 def summary(
