@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.model import Affiliation, Category, Change, ChatKind, Direction, Incident, Source, State, Told
+from bot.model import Affiliation, Category, Change, ChangeKind, ChatKind, Direction, Incident, Source, State, Told
 from bot.words.buttons import Button, Press, Rows
 from bot.words.markup import clean, escape, isolate, link, linkable, units
 from bot.words.phrases import (
@@ -29,7 +29,7 @@ _DELAYED = timedelta(minutes=10)  # from here on an alert says when it was sent 
 # Which line gives way first, one step of its variants (longest first) each time it is named; "" leaves it out.
 # The link outlasts everything but what the first line tells again.
 SHORTEN = (
-    "title", "where", "when", "why", "what", "when", "changed", "title", "why", "changed", "who", "title",
+    "title", "where", "when", "why", "what", "when", "changed", "withdrawn", "title", "why", "changed", "who", "title",
 )  # fmt: skip
 
 
@@ -54,20 +54,21 @@ def alert(
     place's local time isn't told, as places carry no time zone.
     """
     incident = change.incident
+    withdrawn = incident.state is State.WITHDRAWN
     head, rest = first_line(incident, late=change.late, country_name=country_name)
     lines = {
         "first": [f"{head}<b>{escape(rest)}</b>"],
         "dry": [f"DRY RUN: {escape(dry)}."] if dry else [],
         "exercise": ["This is an exercise, not a real event."] if incident.exercise else [],
         "repeat": ["May be a repeat: delivery was not confirmed."] if maybe_repeat else [],
-        "withdrawn": ["An operator took this report back."] if incident.state is State.WITHDRAWN else [],
+        "withdrawn": [taken_back(change, 200), taken_back(change, 60)] if withdrawn else [],
         "what": [_what(incident), _what_short(incident)],
         "unsafe": ["Not confirmed as safe."] if invites_travel(incident) else [],
         "where": [_where(incident, country_name), ""],
         "when": [_when(incident), _when_short(incident), ""],
         "who": [f"<b>Who:</b> about {count(incident.people, 'person', 'people')}" if incident.people else "", ""],
         "why": [_why(incident, 2), _why(incident, 1), ""],
-        "changed": [_changed(change, 160), _changed(change, 60), ""],
+        "changed": [] if withdrawn else [_changed(change, 160), _changed(change, 60), ""],
         "sources": [f"<b>Sources:</b> {named_owners(incident, _NAMED_OWNERS)}; {corroboration(incident, sources)}"],
         "title": [_newest(incident, 200), _newest(incident, 90), _newest(incident, 0), ""],
         "last": [_last(incident, now, committed, to)],
@@ -158,11 +159,17 @@ def _why(incident: Incident, reasons: int) -> str:
 
 
 def _changed(change: Change, limit: int) -> str:
-    kind = "withdrawn" if change.incident.state is State.WITHDRAWN else KINDS[change.kind]
+    kind = KINDS[change.kind]
     if change.before is not None and change.before is not change.incident.severity:
         kind += f", was {change.before.word}"
     because = escape(isolate(clean(change.because, limit)))
     return f"<b>Changed:</b> {kind}" + (f": {because}" if because else "")
+
+
+def taken_back(change: Change, limit: int) -> str:
+    """HTML: that an operator took the incident back, and why, when this is the change that did."""
+    because = escape(isolate(clean(change.because, limit).rstrip("."))) if change.kind is ChangeKind.WITHDRAWN else ""
+    return "An operator took this report back" + (f": {because}." if because else ".")
 
 
 def owners(incident: Incident) -> list[Told]:

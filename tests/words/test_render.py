@@ -131,7 +131,16 @@ GOLDEN: dict[str, tuple[Change, dict[str, Any]]] = {
         a_change(exercise=True, country="XA", place=a_place("Port Exercise", country="XA", kind="port"), asset="port"),
         {},
     ),
-    "withdrawn": (a_change(because="an operator took it back", state=State.WITHDRAWN), {"country_name": "Syria"}),
+    "withdrawn": (
+        a_change(
+            ChangeKind.WITHDRAWN,
+            because="the outlet took its report back.",
+            before=Severity.EXTREME,
+            state=State.WITHDRAWN,
+            revision=2,
+        ),
+        {"country_name": "Syria"},
+    ),
     "hostile_and_long": (
         a_change(
             place=a_place("<b>Qasr</b> & " + "Nahr " * 30),
