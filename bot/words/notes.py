@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model import Change, ChatKind, Incident, Source, SourceHealth, Subscription
 from bot.words.markup import escape
-from bot.words.phrases import KINDS, count, first_line, moment, span
+from bot.words.phrases import KINDS, count, listed_line, moment, span
 from bot.words.render import invites_travel
 from bot.words.summary import ears, silent_sources, why_command
 
@@ -42,7 +42,7 @@ def catch_up(
 
 def _line(change: Change, at: datetime, now: datetime, to: ChatKind) -> str:
     incident = change.incident
-    parts = [escape("".join(first_line(incident, late=change.late))), KINDS[change.kind], f"{span(now - at)} ago"]
+    parts = [escape(listed_line(incident, late=change.late)), KINDS[change.kind], f"{span(now - at)} ago"]
     if not incident.corroborated:
         parts.append("uncorroborated")
     return f"- {'; '.join(parts)}{_unsafe(incident)}{why_command(incident, to)}"
@@ -75,7 +75,7 @@ def daily(  # noqa: PLR0917
         worst = f", at worst {max(i.severity for i in changed).word}" if changed else ""
         return f"{what} in 24 h{worst}; {heard}."
     head = f"{what} in {_places(subscriptions)} in 24 h; {heard}."
-    lines = [f"- {escape(''.join(first_line(i)))}{_unsafe(i)}{why_command(i, to)}" for i in changed[:_LISTED]]
+    lines = [f"- {escape(listed_line(i))}{_unsafe(i)}{why_command(i, to)}" for i in changed[:_LISTED]]
     if len(changed) > _LISTED:
         lines.append(f"and {len(changed) - _LISTED} more{_ask_summary(to)}")
     return "\n".join([head, *lines])

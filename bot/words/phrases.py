@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from bot.model import Category, ChangeKind, Direction, Evidence, Incident, Place, Severity, State, Status
 from bot.words.markup import clean, isolate, length
 
-FIRST_LINE = 70  # visible UTF-16 units: what a lock screen shows
+FIRST_LINE = 70  # visible UTF-16 units: what a lock screen shows of an alert
+LISTED_LINE = 140  # the same line within an answer, which no lock screen cuts: only what is absurdly long gives way
 _PLACE_ROOM = 8  # of them the place's name gets at least these
 
 SEVERITIES = {
@@ -187,17 +188,24 @@ def turn(incident: Incident) -> str:
     return "BETTER" if incident.direction is Direction.IMPROVING else ""
 
 
-def first_line(incident: Incident, *, late: bool = False, country_name: str = "") -> tuple[str, str]:
-    """The line that stands alone on a lock screen, plain, as (head, rest), at most FIRST_LINE units together:
+def first_line(
+    incident: Incident, *, late: bool = False, country_name: str = "", limit: int = FIRST_LINE
+) -> tuple[str, str]:
+    """The line that stands alone on a lock screen, plain, as (head, rest), at most `limit` units together:
     ("EXTREME: ", "last supply route cut - Deir ez-Zor, SY"), ("RESOLVED (EXTREME): ", "siege lifted - ...")."""
     head = _head(incident, late)
     code = clean(incident.country or "", 3)
     tail = f", {code}" if code and incident.where != incident.country else ""
-    room = FIRST_LINE - length(f"{head} - {tail}")
+    room = limit - length(f"{head} - {tail}")
     doubt = hedge(incident)
     what = clean(phrase(incident), room - length(doubt) - _PLACE_ROOM) + doubt
     where = place_name(incident, room - length(what), country_name)
     return head, f"{what} - {where}{tail}"
+
+
+def listed_line(incident: Incident, *, late: bool = False) -> str:
+    """The first line as one of many in an answer, plain."""
+    return "".join(first_line(incident, late=late, limit=LISTED_LINE))
 
 
 def _head(incident: Incident, late: bool) -> str:

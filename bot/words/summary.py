@@ -12,10 +12,12 @@ from bot.words.phrases import (
     DIRECTIONS,
     GRADES,
     KINDS,
+    LISTED_LINE,
     SEVERITIES,
     count,
     first_line,
     hedge,
+    listed_line,
     moment,
     phrase,
     place_name,
@@ -45,7 +47,7 @@ def latest(changes: Sequence[tuple[Change, datetime]], now: datetime) -> str:
 
 def _latest_line(change: Change, at: datetime, now: datetime) -> str:
     incident = change.incident
-    parts = [escape("".join(first_line(incident))), KINDS[change.kind], f"{span(now - at)} ago"]
+    parts = [escape(listed_line(incident)), KINDS[change.kind], f"{span(now - at)} ago"]
     if not incident.corroborated:
         parts.append("uncorroborated")
     if change.withheld is not None:
@@ -221,7 +223,7 @@ def _error(health: SourceHealth | None) -> str:
 def why(incident: Incident, history: Sequence[tuple[Change, datetime]], now: datetime) -> str:
     """Why the bot says what it says of an incident: matched words, rules, sources, and its changes (each with the
     time it was recorded)."""
-    head, rest = first_line(incident)
+    head, rest = first_line(incident, limit=LISTED_LINE)
     credible = CREDIBILITIES.get(incident.credibility, "can't be judged yet")
     blocks = [
         [f"{head}<b>{escape(rest)}</b>"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from bot.model import Category, Change, ChangeKind, Direction, Incident, Severity, State, Status
 from bot.words.markup import length, split, visible
+from bot.words.notes import catch_up, daily
+from bot.words.render import alert
 from bot.words.summary import latest, summary, why
 from tests.make import NOW, a_change, a_health, a_place, a_source, a_told, ago, an_incident, evidence
 from tests.words.golden import assert_golden
@@ -108,6 +111,18 @@ def test_the_worst_are_kept_when_there_are_too_many() -> None:
     assert text.count("/why_") == 40
     assert "/why_99" in text
     assert "and 20 more" in text
+
+
+def test_the_first_line_is_cut_on_a_lock_screen_only() -> None:
+    """Alerts keep to what a phone shows there; answers, catch-ups and the line a day have room."""
+    name = "Bab al-Hawa crossing into the north-western districts"
+    change = a_change(place=a_place(name, kind="crossing"), late=True)
+    whole = f"last supply route cut - {name}, SY"
+    assert whole not in shown(alert(change, now=NOW)).split("\n")[0]
+    assert whole in shown(latest([(change, ago(hours=1))], NOW))
+    assert whole in shown(why(change.incident, [], NOW))
+    assert whole in shown(catch_up([(change, ago(hours=1), "you had muted this")], NOW))
+    assert whole in shown(daily([change.incident], [], [], [], ZoneInfo("UTC"), NOW))
 
 
 @pytest.mark.parametrize(
