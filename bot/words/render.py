@@ -26,10 +26,10 @@ ALERT_LIMIT = 700  # visible UTF-16 units
 _NAMED_OWNERS = 3
 _DELAYED = timedelta(minutes=10)  # from here on an alert says when it was sent as well as when it was true
 
-# Which line gives way first, one step of its variants (longest first) each time it is named; "" leaves it out.
-# The link outlasts everything but what the first line tells again.
+# Which line gives way first, one step of its variants (longest first) each time it is named; "" leaves it out. First
+# goes what other lines or /why tell again; where it is and when it was reported stay as long as they can.
 SHORTEN = (
-    "title", "where", "when", "why", "what", "when", "changed", "withdrawn", "title", "why", "changed", "who", "title",
+    "title", "what", "when", "why", "changed", "where", "when", "withdrawn", "title", "why", "changed", "who", "title",
 )  # fmt: skip
 
 
@@ -150,7 +150,8 @@ def _when(incident: Incident) -> str:
 
 
 def _when_short(incident: Incident) -> str:
-    return f"<b>When:</b> opened {moment(incident.opened)}"
+    newest = max((t.published for t in incident.told if t.published is not None), default=None)
+    return f"<b>When:</b> {f'reported {moment(newest)}' if newest else f'opened {moment(incident.opened)}'}"
 
 
 def _why(incident: Incident, reasons: int) -> str:

@@ -296,6 +296,26 @@ def test_an_announced_movement_gives_away_neither_words_nor_link() -> None:
     assert links(alert(happened, now=NOW)) == [change.incident.told[0].url]
 
 
+def test_where_and_when_outlast_what_is_told_elsewhere() -> None:
+    """A full alert gives up what /why says too before it gives up its place and its date."""
+    told = tuple(
+        a_told(owner=f"o{n}", source_name=f"Outlet number {n} of the river", published=ago(hours=n)) for n in range(3)
+    )
+    reasons = tuple(
+        Reason(f"r{n}", "a crossing, port, airport or corridor that people depend on is concerned") for n in range(2)
+    )
+    text = shown(
+        alert(
+            a_change(told=told, reasons=reasons, before=Severity.MINOR),
+            now=NOW,
+            committed=ago(hours=3),
+            country_name="Syria",
+        )
+    )
+    assert "\nWhere: Qasr Nahr (city), Syria\nWhen: reported 22 Nov 2026 14:00 UTC\n" in text
+    assert "certainty" not in text
+
+
 def test_an_opened_route_is_never_told_as_safe() -> None:
     """Good news of a route says that safety isn't confirmed."""
     change, options = GOLDEN["crossing_reopened"]
