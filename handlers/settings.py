@@ -118,7 +118,7 @@ def _page(chat: Chat) -> str:
     daily = "off" if chat.daily is None else f"{chat.daily // 60:02}:{chat.daily % 60:02}"
     lines = [
         "<b>Settings of this chat</b>",
-        f"Time zone: {escape(chat.tz)} (for mutes and the line a day; all else is in UTC)",
+        f"Time zone: {escape(chat.tz)} (for mutes and the line a day; other times are UTC, with yours in brackets)",
         f"Line a day, also when nothing happened: {daily}",
         f"Discreet form (\u201c1 update, severe\u201d, the rest behind a button): {'on' if chat.discreet else 'off'}",
         f"Minimum severity, for all subscriptions: {chat.at_least.word}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.model import Change, ChatKind, Incident, Source, SourceHealth, Subscription
@@ -20,6 +20,7 @@ def catch_up(
     now: datetime,
     *,
     to: ChatKind = ChatKind.PRIVATE,
+    zone: tzinfo = UTC,
     discreet: bool = False,
 ) -> str:
     """One message for all changes a chat was not told of when they came (each with when, and why not): one line per
@@ -37,7 +38,7 @@ def catch_up(
     lines = [_line(change, at, now, to) for change, at in ranked[:_LISTED]]
     if len(ranked) > _LISTED:
         lines.append(f"and {len(ranked) - _LISTED} more incidents{_ask_summary(to)}")
-    return "\n".join([head, *lines, f"As of {moment(now)}."])
+    return "\n".join([head, *lines, f"As of {moment(now, zone)}."])
 
 
 def _line(change: Change, at: datetime, now: datetime, to: ChatKind) -> str:

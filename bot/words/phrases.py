@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.model import Category, ChangeKind, Direction, Evidence, Incident, Place, Severity, State, Status
 from bot.words.markup import clean, isolate, length
@@ -248,10 +248,14 @@ def tells_movement(incident: Incident) -> bool:
     return incident.status is Status.ANNOUNCED and any(e.concept in moving for e in incident.evidence)
 
 
-def moment(time: datetime) -> str:
-    """ "22 Nov 2026 06:10 UTC"."""
-    t = time.astimezone(UTC)
-    return f"{t.day} {_MONTHS[t.month - 1]} {t.year} {t:%H:%M} UTC"
+def moment(time: datetime, zone: tzinfo = UTC) -> str:
+    """ "22 Nov 2026 06:10 UTC", and what clocks in `zone` show where that differs: "... 22:10 UTC (23 Nov 01:10)"."""
+    t, local = time.astimezone(UTC), time.astimezone(zone)
+    text = f"{t.day} {_MONTHS[t.month - 1]} {t.year} {t:%H:%M} UTC"
+    if not local.utcoffset():
+        return text
+    day = f"{local.day} {_MONTHS[local.month - 1]} " if local.date() != t.date() else ""
+    return f"{text} ({day}{local:%H:%M})"
 
 
 def span(stretch: timedelta) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.model import Affiliation, Category, Change, ChangeKind, ChatKind, Direction, Incident, Source, State, Told
 from bot.words.buttons import Button, Press, Rows
@@ -38,6 +38,7 @@ def alert(
     *,
     now: datetime,
     to: ChatKind = ChatKind.PRIVATE,
+    zone: tzinfo = UTC,
     committed: datetime | None = None,
     maybe_repeat: bool = False,
     country_name: str = "",
@@ -46,9 +47,10 @@ def alert(
 ) -> str:
     """The alert as Telegram HTML, at most ALERT_LIMIT visible units.
 
-    `committed`: when the change was recorded, the time as of which the alert is true (`now` without it);
-    `maybe_repeat`: an earlier attempt may have arrived; `sources`: the rows of configuration, to tell who speaks for
-    a party to the conflict; `dry`: of a shadow run, whom it would have gone to.
+    `to`, `zone`: the kind of chat that it is for, and the time zone set there; `committed`: when the change was
+    recorded, the time as of which the alert is true (`now` without it); `maybe_repeat`: an earlier attempt may have
+    arrived; `sources`: the rows of configuration, to tell who speaks for a party to the conflict; `dry`: of a shadow
+    run, whom it would have gone to.
 
     Words and links that may give away a future movement of relief are left out: see phrases.tells_movement. The
     place's local time isn't told, as places carry no time zone.
@@ -65,13 +67,13 @@ def alert(
         "what": [_what(incident), _what_short(incident)],
         "unsafe": ["Not confirmed as safe."] if invites_travel(incident) else [],
         "where": [_where(incident, country_name), ""],
-        "when": [_when(incident), _when_short(incident), ""],
+        "when": [_when(incident, zone), _when_short(incident, zone), ""],
         "who": [f"<b>Who:</b> about {count(incident.people, 'person', 'people')}" if incident.people else "", ""],
         "why": [_why(incident, 2), _why(incident, 1), ""],
         "changed": [] if withdrawn else [_changed(change, 160), _changed(change, 60), ""],
         "sources": [f"<b>Sources:</b> {named_owners(incident, _NAMED_OWNERS)}; {corroboration(incident, sources)}"],
         "title": [_newest(incident, 200), _newest(incident, 90), _newest(incident, 0), ""],
-        "last": [_last(incident, now, committed, to)],
+        "last": [_last(incident, now, committed, to, zone)],
     }
     return _fitted(lines)
 
@@ -141,17 +143,17 @@ def _where(incident: Incident, country_name: str) -> str:
     return f"<b>Where:</b> {where}" + (f", {escape(country)}" if country and not told_already else "")
 
 
-def _when(incident: Incident) -> str:
+def _when(incident: Incident, zone: tzinfo) -> str:
     dated = [t.published for t in incident.told if t.published is not None]
-    parts = [f"reported {moment(max(dated))}" if dated else "no date of publication given"]
+    parts = [f"reported {moment(max(dated), zone)}" if dated else "no date of publication given"]
     if len(dated) > 1 and min(dated) != max(dated):
-        parts.append(f"first published {moment(min(dated))}")
-    return f"<b>When:</b> {'; '.join(parts)}; opened {moment(incident.opened)}"
+        parts.append(f"first published {moment(min(dated), zone)}")
+    return f"<b>When:</b> {'; '.join(parts)}; opened {moment(incident.opened, zone)}"
 
 
-def _when_short(incident: Incident) -> str:
+def _when_short(incident: Incident, zone: tzinfo) -> str:
     newest = max((t.published for t in incident.told if t.published is not None), default=None)
-    return f"<b>When:</b> {f'reported {moment(newest)}' if newest else f'opened {moment(incident.opened)}'}"
+    return f"<b>When:</b> {f'reported {moment(newest, zone)}' if newest else f'opened {moment(incident.opened, zone)}'}"
 
 
 def _why(incident: Incident, reasons: int) -> str:
@@ -234,12 +236,12 @@ def said(told: Told, limit: int) -> str:
     return f"{link(told.url, title)} - {escape(name)}" if title else link(told.url, name)
 
 
-def _last(incident: Incident, now: datetime, committed: datetime | None, to: ChatKind) -> str:
+def _last(incident: Incident, now: datetime, committed: datetime | None, to: ChatKind, zone: tzinfo) -> str:
     as_of = committed or now
     parts = [f"Id {escape(clean(incident.id, 16))}", f"update {incident.revision}"]
     if incident.number > 0 and to.answers:
         parts.append(f"/why_{incident.number}")
-    parts.append(f"as of {moment(as_of)}")
+    parts.append(f"as of {moment(as_of, zone)}")
     if now - as_of >= _DELAYED:
-        parts.append(f"sent {moment(now)}")
+        parts.append(f"sent {moment(now, zone)}")
     return ", ".join(parts)

@@ -473,6 +473,29 @@ async def test_a_button_of_another_chat_does_nothing(world: Spoken) -> None:
 # --- /settings -----------------------------------------------------------------------------------
 
 
+async def test_times_are_told_by_the_clocks_of_the_chat_too(world: Spoken) -> None:
+    """In alerts, catch-ups and every answer that tells a time, behind UTC; a chat without a time zone has UTC alone."""
+    await world.ask(502, "/subscribe_all")
+    await world.ask(CHAT, "/subscribe_all")
+    page = await world.ask(CHAT, "/settings zone Asia/Damascus")
+    assert (
+        "Time zone: Asia/Damascus (for mutes and the line a day; other times are UTC, with yours in brackets)" in page
+    )
+    alerts = {m.chat_id: m.text for m in await world.happens("un", CLOSED, minutes=20)}
+    assert "as of 22 Nov 2026 14:20 UTC (17:20)" in alerts[CHAT]
+    assert "(17:20)" not in alerts[502]
+    answers = [await world.ask(CHAT, question) for question in ("/latest", "/summary", "/why_1", "/sources", "rafah")]
+    await world.ask(CHAT, "/settings discreet on")
+    await world.happens("un", LIFELINE)
+    for said in (*answers, await world.press(CHAT, "Show")):
+        assert said.count("UTC (17:2") == said.count("UTC") > 0, said
+    await world.ask(CHAT, "/settings discreet off")
+    await world.ask(CHAT, "/mute 1h")
+    await world.happens("un", CONVOY)
+    (held,) = await world.later(hours=2)
+    assert held.text.endswith("As of 22 Nov 2026 16:20 UTC (19:20).")
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

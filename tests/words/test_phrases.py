@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from bot.words.phrases import kind_of
-from tests.make import a_place
+from bot.words.phrases import kind_of, moment
+from tests.make import NOW, a_place
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("UTC", "22 Nov 2026 14:00 UTC"),
+        ("Africa/Abidjan", "22 Nov 2026 14:00 UTC"),
+        ("Asia/Damascus", "22 Nov 2026 14:00 UTC (17:00)"),
+        ("Asia/Kathmandu", "22 Nov 2026 14:00 UTC (19:45)"),
+        ("Pacific/Auckland", "22 Nov 2026 14:00 UTC (23 Nov 03:00)"),
+    ],
+)
+def test_a_moment_is_told_in_utc_and_by_the_clocks_of_the_chat(zone: str, said: str) -> None:
+    """The day too where it is another one there."""
+    assert moment(NOW, ZoneInfo(zone)) == said
 
 
 @pytest.mark.parametrize(

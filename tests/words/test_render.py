@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import Category, Certainty, Change, ChangeKind, Direction, Evidence, Reason, Severity, State, Status
+from bot.model import (
+    Category,
+    Certainty,
+    Change,
+    ChangeKind,
+    ChatKind,
+    Direction,
+    Evidence,
+    Reason,
+    Severity,
+    State,
+    Status,
+)
 from bot.words.markup import length
 from bot.words.phrases import PHRASES, first_line
 from bot.words.render import alert
@@ -213,6 +226,8 @@ CHANGES = st.builds(
 OPTIONS = st.fixed_dictionaries(
     {
         "committed": st.none() | SOON,
+        "to": st.sampled_from(ChatKind),
+        "zone": st.sampled_from([UTC, ZoneInfo("Pacific/Auckland")]),
         "maybe_repeat": st.booleans(),
         "dry": st.sampled_from(["", "it would have gone to 12,000 chats"]),
         "country_name": FOREIGN,
@@ -236,7 +251,8 @@ def test_every_alert_parses_and_keeps_its_size(change: Change, options: dict[str
     assert "\nSources: " in text
     assert change.incident.corroborated or "; uncorroborated: " in text
     assert text.count("\u2068") == text.count("\u2069")
-    assert change.incident.number == 0 or f", /why_{change.incident.number}, as of " in text
+    asked = options["to"] is not ChatKind.CHANNEL and change.incident.number > 0
+    assert (f", /why_{change.incident.number}, as of " in text) is asked
 
 
 @pytest.mark.parametrize(
