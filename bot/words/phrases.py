@@ -64,7 +64,7 @@ GRADES = {
     "F": "reliability unknown",
 }
 CREDIBILITIES = {
-    1: "confirmed by independent sources",
+    1: "confirmed by an authority or by independent sources",
     2: "probably true",
     3: "possibly true",
     4: "doubtful",
@@ -156,6 +156,63 @@ PHRASES = (
     Phrase(_ROUTE, _SAME, (), "{asset} still {shut}"),
     Phrase(_ROUTE, _MIXED, (), "{asset}: mixed reports"),
 )
+
+# concept of config/patterns.toml -> the kind of news whose claims it is part of, and what its words were read as
+CONCEPTS: dict[str, tuple[Category | None, str]] = {
+    "siege.act": (_SIEGE, "besieged or cut off"),
+    "siege.state": (_SIEGE, "a siege"),
+    "siege.weak": (_SIEGE, "surrounded or trapped"),
+    "siege.end": (_SIEGE, "a siege that ends"),
+    "impose": (_SIEGE, "imposed or tightened"),
+    "lift": (_SIEGE, "lifted, broken or eased"),
+    "soldiers": (_SIEGE, "soldiers who are surrounded"),
+    "relief": (_AID, "aid"),
+    "relief.move": (_AID, "aid on its way"),
+    "relief.agent": (_AID, "who brings aid"),
+    "relief.in": (_AID, "aid let in"),
+    "relief.out": (_AID, "aid stopped"),
+    "arrive": (_AID, "arrives or is handed out"),
+    "refuse": (_AID, "stopped or turned back"),
+    "harm": (_AID, "attacked"),
+    "kill": (_AID, "people killed"),
+    "evacuate": (_AID, "taken out"),
+    "asset.road": (_ROUTE, "a road"),
+    "asset.bridge": (_ROUTE, "a bridge"),
+    "asset.crossing": (_ROUTE, "a border crossing"),
+    "asset.checkpoint": (_ROUTE, "a checkpoint"),
+    "asset.corridor": (_ROUTE, "a corridor"),
+    "asset.port": (_ROUTE, "a port"),
+    "asset.airport": (_ROUTE, "an airport"),
+    "asset.airspace": (_ROUTE, "airspace"),
+    "asset.railway": (_ROUTE, "a railway"),
+    "close": (_ROUTE, "closed or cut"),
+    "open": (_ROUTE, "opened"),
+    "route.closed": (_ROUTE, "a way that closes"),
+    "route.opened": (_ROUTE, "a way that opens"),
+    "lifeline": (_ROUTE, "the only or last way in"),
+    "complete": (None, "all of it"),
+    "partial": (None, "a part of it"),
+    "people": (None, "the people affected"),
+    "need": (None, "what people lack"),
+    "starvation": (None, "hunger"),
+    "crisis": (None, "fighting or disaster"),
+    "continuing": (None, "goes on"),
+    "negation": (None, "not"),
+    "requested": (None, "asked for"),
+    "announced": (None, "to come"),
+    "rumoured": (None, "not certain"),
+    "denied": (None, "denied"),
+    "history": (None, "long past"),
+    "scale.big": (None, "very many people"),
+    # no concept, but judged beside them
+    "more than one claim": (None, "more than one change of access"),
+}
+# how a change is told in a history, where who reported it and when stand beside it; the other kinds as in KINDS
+STEPS = {
+    ChangeKind.ESCALATED: "{because}",
+    ChangeKind.RESOLVED: "resolved: {because}",
+    ChangeKind.WITHDRAWN: "withdrawn by an operator",
+}
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -270,6 +327,11 @@ def span(stretch: timedelta) -> str:
 def count(number: int, one: str, many: str) -> str:
     """ "1 source", "3 sources"."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def concept_name(concept: str) -> str:
+    """What words of this concept were read as; of one without a plain name its own, in words."""
+    return CONCEPTS[concept][1] if concept in CONCEPTS else clean(concept.replace(".", " "), 40)
 
 
 def quoted(evidence: Evidence) -> str:

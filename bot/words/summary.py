@@ -1,36 +1,29 @@
-"""Many changes or incidents -> the answers to /latest, /summary and /why, as Telegram HTML of any length."""
+"""Many changes or incidents -> the answers to /latest, /summary and /sources, as Telegram HTML of any length."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from bot.model import Change, ChatKind, Incident, Source, SourceHealth, State, Told
+from bot.model import Change, ChatKind, Incident, Source, SourceHealth, State
 from bot.words.markup import clean, escape, isolate
 from bot.words.phrases import (
-    CREDIBILITIES,
     DIRECTIONS,
-    GRADES,
     KINDS,
-    LISTED_LINE,
     SEVERITIES,
     count,
-    first_line,
     hedge,
     listed_line,
     moment,
     phrase,
     place_name,
-    quoted,
     span,
-    tells_movement,
 )
-from bot.words.render import corroboration, named_owners, said
+from bot.words.render import corroboration, named_owners
 
 _LATEST = 5
 _INCIDENTS = 40  # in one summary: about four messages
 _SILENT = 10
-_LISTED = 10  # matched words, reasons, reports and changes in one /why
 _MISSED_POLLS = 3  # a source not heard for this many intervals is silent
 
 
@@ -220,59 +213,3 @@ def _ago(at: datetime | None, now: datetime) -> str:
 
 def _error(health: SourceHealth | None) -> str:
     return f": {escape(isolate(clean(health.last_error, 80)))}" if health and health.last_error else ""
-
-
-def why(incident: Incident, history: Sequence[tuple[Change, datetime]], now: datetime, zone: tzinfo = UTC) -> str:
-    """Why the bot says what it says of an incident: matched words, rules, sources, and its changes (each with the
-    time it was recorded)."""
-    head, rest = first_line(incident, limit=LISTED_LINE)
-    credible = CREDIBILITIES.get(incident.credibility, "can't be judged yet")
-    blocks = [
-        [f"{head}<b>{escape(rest)}</b>"],
-        ["<b>Matched words</b>", *_matched(incident)],
-        [f"<b>Why severity {incident.severity.word}, certainty {incident.certainty.value}</b>", *_rules(incident)],
-        ["<b>Sources</b>", f"Credibility {incident.credibility} of 6: {credible}; {corroboration(incident)}"],
-        ["<b>What changed</b>", *_history(history, zone)],
-        [f"Id {escape(clean(incident.id, 16))}, update {incident.revision}, as of {moment(now, zone)}"],
-    ]
-    blocks[3] += _reports(incident, zone)
-    return "\n\n".join("\n".join(block) for block in blocks)
-
-
-def _matched(incident: Incident) -> list[str]:
-    if tells_movement(incident):
-        return ["Left out: they may tell where relief will move."]
-    lines = [f"{escape(quoted(e))}: {escape(clean(e.concept, 40))}" for e in incident.evidence[:_LISTED]]
-    return lines or ["None kept."]
-
-
-def _rules(incident: Incident) -> list[str]:
-    lines = [f"{escape(isolate(clean(r.because, 200)))} ({escape(clean(r.rule, 40))})" for r in incident.reasons]
-    return lines[:_LISTED] or ["No rule kept."]
-
-
-def _reports(incident: Incident, zone: tzinfo) -> list[str]:
-    """Newest first."""
-    newest = sorted(incident.told, key=lambda t: t.seen, reverse=True)
-    lines = [_report(t, tells_movement(incident), zone) for t in newest[:_LISTED]]
-    return lines + ([f"and {len(newest) - _LISTED} more"] if len(newest) > _LISTED else [])
-
-
-def _report(told: Told, movement: bool, zone: tzinfo) -> str:
-    name = escape(isolate(clean(told.source_name or told.source_id, 36)))
-    what = f"{name} (words and link left out)" if movement else said(told, 160)
-    letter = clean(told.grade, 2)
-    rating = f"grade {escape(letter)}, {GRADES.get(letter, 'reliability unknown')}"
-    parts = [what, rating, "independent" if told.independent else "not independent"]
-    parts.append(f"published {moment(told.published, zone)}" if told.published else f"seen {moment(told.seen, zone)}")
-    return "; ".join(parts)
-
-
-def _history(history: Sequence[tuple[Change, datetime]], zone: tzinfo) -> list[str]:
-    """Oldest first; the newest _LISTED."""
-    lines = []
-    for change, at in sorted(history, key=lambda c: c[1])[-_LISTED:]:
-        because = escape(isolate(clean(change.because, 160)))
-        withheld = f" (not pushed: {escape(isolate(clean(change.withheld, 80)))})" if change.withheld else ""
-        lines.append(f"{moment(at, zone)}: {KINDS[change.kind]}{f': {because}' if because else ''}{withheld}")
-    return lines or ["Nothing since it was opened."]

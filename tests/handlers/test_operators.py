@@ -220,7 +220,7 @@ async def test_a_withdrawn_incident_is_told_of_as_such_and_not_joined(world: Spo
     await world.app.deliver.drain()
     why = await world.ask(STRANGER, "/why_1")
     assert why.startswith("WITHDRAWN")
-    assert "withdrawn: an old report" in why
+    assert why.splitlines()[1] == "An operator took this report back: an old report."
     assert "Idlib" not in await world.ask(STRANGER, "/summary")
     (again,) = await world.happens("un", (CONVOY[0] + " again", CONVOY[1]), hours=1)
     assert again.reply_to_message_id is None

@@ -414,7 +414,7 @@ async def test_a_group_that_moves_keeps_everything(world: Spoken, how: str) -> N
     assert (known.active, known.tz, known.steward) == (True, "Asia/Damascus", ADMIN)
     assert [(s.area, s.at_least) for s in await store.subscriptions(MOVED)] == [(None, Severity.MINOR)]
     assert [m.area for m in await store.mutes(MOVED, world.now)] == ["SD"]
-    assert "Why severity" in await world.press(MOVED, "Why?", user_id=MEMBER), "a new message's buttons"
+    assert "What the report said" in await world.press(MOVED, "Why?", user_id=MEMBER), "a new message's buttons"
     assert "all countries" in await world.ask(MOVED, "/subscribe", user_id=ADMIN)
     assert "Only an admin" in await world.ask(MOVED, "/unsubscribe", user_id=MEMBER)
 

@@ -382,7 +382,7 @@ async def test_an_alerts_buttons(world: Spoken) -> None:
     rows = (alert.reply_markup or {})["inline_keyboard"]
     assert rows[0][2]["url"] == "https://un.example/0"
     why = await world.press(CHAT, "Why?")
-    assert "Matched words" in why
+    assert "What the report said" in why
     assert "UN News" in why
     muted = await world.press(CHAT, "Mute here 8 h")
     assert muted.startswith("Done: Rafah crossing, Palestine ")
@@ -452,7 +452,7 @@ async def test_a_button_pressed_while_we_were_away_is_done_all_the_same(world: S
             """Telegram knows no press for long."""
 
     world.api.presses = Forgetful()
-    assert "Matched words" in await world.press(CHAT, "Why?")
+    assert "What the report said" in await world.press(CHAT, "Why?")
 
 
 async def test_a_button_of_another_chat_does_nothing(world: Spoken) -> None:
@@ -912,7 +912,7 @@ async def test_buttons_from_before_forgetting(world: Spoken) -> None:
     (alert,) = await world.happens("un", CLOSED, minutes=20)
     world.now += timedelta(hours=49)  # too old to be taken back
     await world.ask(CHAT, "/forget")
-    assert "Matched words" in await world.press(CHAT, "Why?")
+    assert "What the report said" in await world.press(CHAT, "Why?")
     assert "nothing to mute" in await world.press(CHAT, "Mute here 8 h")
     assert "There is no subscription for all countries here" in await world.press(CHAT, "Stop this")
     assert "Access in all countries" in await world.press(CHAT, "How it stands now")
