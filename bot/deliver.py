@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.judge.routing import MARKED, zone_of
-from bot.model import Alert, Chat, ChatKind, Deferred, Note, NoteKind, Outcome, Outgoing, Sent, Source, Stop
+from bot.model import Alert, Chat, Deferred, Note, NoteKind, Outcome, Outgoing, Sent, Source, Stop
 from bot.store import Store
 from bot.words import notes, render
 from bot.words.buttons import Rows
@@ -123,31 +123,33 @@ class Deliver:
         to = out.chat or Chat(out.chat_id)
         if isinstance(out, Note):
             return await self._note(out, to), ()
-        if to.discreet and to.kind is not ChatKind.CHANNEL:
+        if to.discreet and to.kind.answers:
             return render.discreet(out.change), render.buttons(out.change.incident, to.kind, hidden=True)
         country, now = out.change.incident.country, self.clock()
         waited = out.committed is not None and now - out.committed > MARKED  # for us, or for Telegram
         change = replace(out.change, late=out.change.late or waited)
         text = render.alert(
-            change, now=now, committed=out.committed, maybe_repeat=out.maybe_sent,
+            change, now=now, to=to.kind, zone=zone_of(to.tz), committed=out.committed, maybe_repeat=out.maybe_sent,
             country_name=self.country_name(country) if country else "", sources=self.sources,
             dry=await self._shadow(out) if self.dry else "",
         )  # fmt: skip
         return text, () if self.dry else render.buttons(out.change.incident, to.kind)
 
     async def _note(self, out: Note, to: Chat) -> str:
-        now = self.clock()
+        now, zone = self.clock(), zone_of(to.tz)
         match out.kind:
             case NoteKind.NOTICE:
                 return out.body
             case NoteKind.CATCH_UP:
-                return notes.catch_up(await self.store.missed(out.delivery_id), now, discreet=to.discreet)
+                return notes.catch_up(
+                    await self.store.missed(out.delivery_id), now, to=to.kind, zone=zone, discreet=to.discreet
+                )
             case NoteKind.DAILY:
                 mine = await self.store.subscriptions(out.chat_id)
                 near = await self.store.changed_since(out.chat_id, now - DAY)
                 changed = [i for i in near if any(s.covers(i) for s in mine)]
                 health = await self.store.health()
-                return notes.daily(changed, mine, self.sources, health, zone_of(to.tz), now, discreet=to.discreet)
+                return notes.daily(changed, mine, self.sources, health, zone, now, to=to.kind, discreet=to.discreet)
 
     async def _shadow(self, out: Alert) -> str:
         """Whom this alert would have gone to."""

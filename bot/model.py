@@ -383,6 +383,11 @@ class ChatKind(StrEnum):
     GROUP = "group"
     CHANNEL = "channel"
 
+    @property
+    def answers(self) -> bool:
+        """May a message there invite a question? In a channel nobody is answered: it would be before everybody."""
+        return self is not ChatKind.CHANNEL
+
 
 @dataclass(frozen=True, slots=True)
 class Chat:

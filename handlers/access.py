@@ -8,7 +8,7 @@ from handlers.asking import Ask, Command, Desk, Who
 
 async def refusal(command: Command, ask: Ask, desk: Desk) -> str | None:
     """Why this may not be asked here by this person, as a sentence for them; None when it may."""
-    if ask.kind is ChatKind.CHANNEL:
+    if not ask.kind.answers:
         return "I answer nothing inside a channel: write to me in private."
     if ask.kind is ChatKind.GROUP and not command.groups:
         return f"/{command.name} works in a private chat with me only."

@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from zoneinfo import ZoneInfo
 
 from bot.chat import Rooms
 from bot.judge.places import Gazetteer
+from bot.judge.routing import zone_of
 from bot.model import ChatKind, Source
 from bot.store import Store
 from bot.words.buttons import Rows, Seal
@@ -74,6 +76,12 @@ class Reply:
 
     html: str
     buttons: Rows = ()
+
+
+async def zone_here(ask: Ask, desk: Desk) -> ZoneInfo:
+    """The time zone that was set in the chat that is asked about; UTC without one."""
+    chat = await desk.store.chat(ask.chat_id)
+    return zone_of(chat.tz if chat else "UTC")
 
 
 Answer = Callable[[Ask, Desk], Awaitable[str | Reply]]

@@ -122,7 +122,7 @@ def _page(chat: Chat, kind: ChatKind) -> str:
     discreet = "Discreet form (\u201c1 update, severe\u201d, the rest behind a button)"
     lines = [
         f"<b>Settings of {OF[kind]}</b>",
-        f"Time zone: {escape(chat.tz)} (for mutes and the line a day; all else is in UTC)",
+        f"Time zone: {escape(chat.tz)} (for mutes and the line a day; other times are UTC, with yours in brackets)",
         f"Line a day, also when nothing happened: {daily}",
         *(() if kind is ChatKind.CHANNEL else (f"{discreet}: {'on' if chat.discreet else 'off'}",)),
         f"Minimum severity, for all subscriptions: {chat.at_least.word}",

@@ -8,7 +8,7 @@ from bot.errors import InputError
 from bot.model import Change
 from bot.words import render
 from bot.words.buttons import Button, Press
-from handlers.asking import Ask, Command, Desk, Reply
+from handlers.asking import Ask, Command, Desk, Reply, zone_here
 from handlers.why import number_of
 
 
@@ -17,7 +17,8 @@ async def show(ask: Ask, desk: Desk) -> Reply:
     change, at = await _last(ask, desk)
     country = change.incident.country
     text = render.alert(
-        change, now=ask.now, committed=at, country_name=desk.places.country_name(country) if country else "",
+        change, now=ask.now, to=ask.kind, zone=await zone_here(ask, desk), committed=at,
+        country_name=desk.places.country_name(country) if country else "",
         sources=list(desk.sources.values()),
     )  # fmt: skip
     hide = (Button("Hide", Press("hide", ask.words[:1])),)

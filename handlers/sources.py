@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.words import summary as say
-from handlers.asking import Ask, Command, Desk
+from handlers.asking import Ask, Command, Desk, zone_here
 
 
 async def sources(ask: Ask, desk: Desk) -> str:
     """All configured sources, the silent ones first; each with its grade and when it was last heard."""
-    return say.sources(list(desk.sources.values()), await desk.store.health(), ask.now)
+    return say.sources(list(desk.sources.values()), await desk.store.health(), ask.now, await zone_here(ask, desk))
 
 
 COMMAND = Command("sources", "what I listen to, and what is silent", "/sources", sources)

@@ -9,7 +9,7 @@ from bot.errors import InputError
 from bot.model import Place
 from bot.words import summary as say
 from bot.words.buttons import Press
-from handlers.asking import Ask, Command, Desk, Reply
+from handlers.asking import Ask, Command, Desk, Reply, zone_here
 from handlers.where import CHOICES, choices, key_word, place_named
 
 _PERIOD = re.compile(r"(\d{1,3})\s*([hd])", re.IGNORECASE)
@@ -29,6 +29,7 @@ async def summary(ask: Ask, desk: Desk) -> Reply:
         health=await desk.store.health(),
         sources=list(desk.sources.values()),
         country_name=desk.places.country_name,
+        zone=await zone_here(ask, desk),
     )
     others = tuple(p for p in desk.places.lookup(" ".join(words)) if p != place) if words else ()
     return Reply(html, choices(others[:CHOICES], desk, again) if place and place.kind != "country" else ())

@@ -9,6 +9,7 @@ from bot.errors import InputError
 from bot.judge.text import fold
 from bot.model import Place
 from bot.words.buttons import Button, Press, Rows
+from bot.words.phrases import kind_of
 from handlers.asking import Desk
 
 CHOICES = 5
@@ -71,15 +72,41 @@ def _spoken_of(text: str, desk: Desk) -> tuple[Place, ...]:
 
 def choices(places: tuple[Place, ...], desk: Desk, again: Callable[[Place], Press]) -> Rows:
     """A button for each place."""
-    return tuple((Button(label(p, desk), again(p)),) for p in places)
+    return tuple((Button(label(p, desk, places), again(p)),) for p in places)
 
 
-def label(place: Place, desk: Desk) -> str:
-    """ "Tripoli (city), Libya"."""
+def label(place: Place, desk: Desk, beside: tuple[Place, ...] = ()) -> str:
+    """ "Tripoli (city), Libya", and what tells it from a namesake there: "San Juan (city), Cebu, Philippines".
+    `beside`: what is offered with it, which may be found under another spelling only."""
+    usual = _label(place, "", desk)
+    others = {p.key: p for p in (*desk.places.lookup(place.name), *beside) if p.key != place.key}
+    twins = [p for p in others.values() if _label(p, "", desk) == usual]
+    if not twins:
+        return usual
+    region = _region(place, desk)
+    alike = [p for p in twins if _region(p, desk) == region]
+    return _label(place, f"{region}, {_position(place)}" if region and alike else region or _position(place), desk)
+
+
+def _label(place: Place, which: str, desk: Desk) -> str:
     if place.kind == "country":
         return place.name
-    kind = "region" if place.kind == "admin1" else place.kind
-    return f"{place.name} ({kind}), {desk.places.country_name(place.country)}"
+    kind = kind_of(place)
+    name = f"{place.name} ({kind})" if kind else place.name
+    return ", ".join(filter(None, (name, which, desk.places.country_name(place.country))))
+
+
+def _region(place: Place, desk: Desk) -> str:
+    """The name of the smallest area around it that the tables know below the country, or ""."""
+    around = desk.places.by_key(place.within[0]) if place.within else None
+    return around.name if around is not None and around.kind != "country" else ""
+
+
+def _position(place: Place) -> str:
+    """ "27.62 S 48.63 W", or "" where the tables have none."""
+    if place.lat is None or place.lon is None:
+        return ""
+    return f"{abs(place.lat):.2f} {'SN'[place.lat >= 0]} {abs(place.lon):.2f} {'WE'[place.lon >= 0]}"
 
 
 def area_name(area: str | None, desk: Desk) -> str:

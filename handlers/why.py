@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.errors import InputError
 from bot.model import Incident
-from bot.words import summary as say
-from handlers.asking import Ask, Command, Desk
+from bot.words.why import why as page
+from handlers.asking import Ask, Command, Desk, zone_here
 
 
 async def why(ask: Ask, desk: Desk) -> str:
@@ -15,7 +15,7 @@ async def why(ask: Ask, desk: Desk) -> str:
     if incident is None or (incident.exercise and not desk.exercise):
         raise InputError(f"There is no incident {number}. /latest lists the newest.")
     check_country(ask.words[-1], incident)
-    return say.why(incident, await desk.store.history(incident.number), ask.now)
+    return page(incident, await desk.store.history(incident.number), ask.now, await zone_here(ask, desk))
 
 
 def number_of(words: tuple[str, ...]) -> int:

@@ -298,7 +298,7 @@ async def test_rule_is_seen(config: Path, tmp_path: Path) -> None:
             put(config.parent, edit)
     assert heads == ["MINOR", "SEVERE"]
     assert "sick or wounded people cannot be taken out" in alert.text
-    assert "sick or wounded people cannot be taken out (evacuation of the sick refused)" in why
+    assert "\nSick or wounded people cannot be taken out\n" in why
 
 
 # --- to the letter -------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ async def _talk(app: App, server: Emulator, outlets: Outlets) -> None:
     await server.until(lambda: any("Rafah crossing" in t for t in server.texts(start)))
     (alert,) = server.texts(start)
     assert alert.startswith("SEVERE: ")
-    assert "Matched words" in await server.answers(lambda: server.presses("Why?"))
+    assert "What the report said" in await server.answers(lambda: server.presses("Why?"))
     assert any(m == "answerCallbackQuery" for m, _, _ in server.done)
     assert "is quiet until" in await server.answers(lambda: server.presses("Mute here 8 h"))
     assert await app.store.mutes(CHAT, now())

@@ -198,7 +198,7 @@ async def test_no_token(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 async def test_chat_once() -> None:
-    """`chat --once` shows the Deir ez-Zor alert and a summary, exit 0."""
+    """`chat --once` shows the alerts of the exercise, as complete as the README's, and a summary, exit 0."""
     p = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "chat", "--once", cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
@@ -208,8 +208,13 @@ async def test_chat_once() -> None:
     assert "EXERCISE EXTREME" in said
     assert "about 120,000 people" in said
     assert "Deir ez-Zor, SY" in said
-    assert "> /latest" in said
-    assert "> /summary_48h" in said
+    alerts, _, answers = said.partition("> /latest")
+    assert "> /summary_48h" in answers
+    number = alerts.count("| This is an exercise, not a real event.")
+    assert number == 7
+    for line in ("What: ", "Where: ", "When: reported ", "Why ", "Changed: ", "Sources: ", "Id "):
+        assert alerts.count(f"| {line}") == number, f"an alert of the exercise has no line {line}"
+    assert "…" not in answers
 
 
 @pytest.mark.slow

@@ -3,5 +3,6 @@
 markup     foreign text made harmless, messages cut to Telegram's size
 phrases    the tables of words, and the first line that all messages share
 render     one change -> one alert
-summary    many changes or incidents -> the answers to /latest, /summary and /why
+summary    many changes or incidents -> the answers to /latest, /summary and /sources
+why        one incident and its history -> the answer to /why
 """

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from bot.model import Change, Incident, Source, SourceHealth, Subscription
+from bot.model import Change, ChatKind, Incident, Source, SourceHealth, Subscription
 from bot.words.markup import escape
-from bot.words.phrases import KINDS, count, first_line, moment, span
+from bot.words.phrases import KINDS, count, listed_line, moment, span
 from bot.words.render import invites_travel
 from bot.words.summary import ears, silent_sources, why_command
 
 _LISTED = 15
 
 
-def catch_up(missed: Sequence[tuple[Change, datetime, str]], now: datetime, *, discreet: bool = False) -> str:
+def catch_up(
+    missed: Sequence[tuple[Change, datetime, str]],
+    now: datetime,
+    *,
+    to: ChatKind = ChatKind.PRIVATE,
+    zone: tzinfo = UTC,
+    discreet: bool = False,
+) -> str:
     """One message for all changes a chat was not told of when they came (each with when, and why not): one line per
     incident, as it stands after the last of them, the worst first."""
     changes = [change for change, _, _ in missed]
@@ -28,18 +35,22 @@ def catch_up(missed: Sequence[tuple[Change, datetime, str]], now: datetime, *, d
     why = " and ".join(dict.fromkeys(reason for _, _, reason in missed))
     ranked = sorted(last.values(), key=lambda pair: (pair[0].incident.severity, pair[1]), reverse=True)
     head = f"<b>{count(len(changes), 'change', 'changes')} you have not been told yet</b>: {escape(why)}"
-    lines = [_line(change, at, now) for change, at in ranked[:_LISTED]]
+    lines = [_line(change, at, now, to) for change, at in ranked[:_LISTED]]
     if len(ranked) > _LISTED:
-        lines.append(f"and {len(ranked) - _LISTED} more incidents: /summary")
-    return "\n".join([head, *lines, f"As of {moment(now)}."])
+        lines.append(f"and {len(ranked) - _LISTED} more incidents{_ask_summary(to)}")
+    return "\n".join([head, *lines, f"As of {moment(now, zone)}."])
 
 
-def _line(change: Change, at: datetime, now: datetime) -> str:
+def _line(change: Change, at: datetime, now: datetime, to: ChatKind) -> str:
     incident = change.incident
-    parts = [escape("".join(first_line(incident, late=change.late))), KINDS[change.kind], f"{span(now - at)} ago"]
+    parts = [escape(listed_line(incident, late=change.late)), KINDS[change.kind], f"{span(now - at)} ago"]
     if not incident.corroborated:
         parts.append("uncorroborated")
-    return f"- {'; '.join(parts)}{_unsafe(incident)}{why_command(incident)}"
+    return f"- {'; '.join(parts)}{_unsafe(incident)}{why_command(incident, to)}"
+
+
+def _ask_summary(to: ChatKind) -> str:
+    return ": /summary" if to.answers else ""
 
 
 def _unsafe(incident: Incident) -> str:
@@ -55,6 +66,7 @@ def daily(  # noqa: PLR0917
     zone: ZoneInfo,
     now: datetime,
     *,
+    to: ChatKind = ChatKind.PRIVATE,
     discreet: bool = False,
 ) -> str:
     """The line a day: what changed in 24 h, worst first, and how much was heard, so that silence is told from calm."""
@@ -64,9 +76,9 @@ def daily(  # noqa: PLR0917
         worst = f", at worst {max(i.severity for i in changed).word}" if changed else ""
         return f"{what} in 24 h{worst}; {heard}."
     head = f"{what} in {_places(subscriptions)} in 24 h; {heard}."
-    lines = [f"- {escape(''.join(first_line(i)))}{_unsafe(i)}{why_command(i)}" for i in changed[:_LISTED]]
+    lines = [f"- {escape(listed_line(i))}{_unsafe(i)}{why_command(i, to)}" for i in changed[:_LISTED]]
     if len(changed) > _LISTED:
-        lines.append(f"and {len(changed) - _LISTED} more: /summary")
+        lines.append(f"and {len(changed) - _LISTED} more{_ask_summary(to)}")
     return "\n".join([head, *lines])
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from bot.model import Category, ChangeKind, Direction, Evidence, Incident, Severity, State, Status
+from bot.model import Category, ChangeKind, Direction, Evidence, Incident, Place, Severity, State, Status
 from bot.words.markup import clean, isolate, length
 
-FIRST_LINE = 70  # visible UTF-16 units: what a lock screen shows
+FIRST_LINE = 70  # visible UTF-16 units: what a lock screen shows of an alert
+LISTED_LINE = 140  # the same line within an answer, which no lock screen cuts: only what is absurdly long gives way
 _PLACE_ROOM = 8  # of them the place's name gets at least these
 
 SEVERITIES = {
@@ -61,7 +64,7 @@ GRADES = {
     "F": "reliability unknown",
 }
 CREDIBILITIES = {
-    1: "confirmed by independent sources",
+    1: "confirmed by an authority or by independent sources",
     2: "probably true",
     3: "possibly true",
     4: "doubtful",
@@ -79,6 +82,25 @@ ASSETS = {
     "airport": ("airport", "closed"),
     "airspace": ("airspace", "closed"),
     "railway": ("railway", "cut"),
+}
+
+# model.Place.kind -> what it is called, and the words of a name, in any of our languages, that say so already
+PLACE_KINDS = {
+    "territory": ("territory", "territory territoire territorio إقليم территория територія"),
+    "admin1": (
+        "region",
+        "region région región province provincia governorate governorat oblast state estado district department "
+        "département departamento prefecture county wilaya محافظة ولاية إقليم область край район провинция провінція",
+    ),
+    "city": ("city", "city cité ciudad مدينة город місто"),
+    "crossing": ("crossing", "crossing checkpoint paso passage معبر переход перехід кпп кпвв"),
+    "port": ("port", "port harbour harbor puerto ميناء مرفأ порт"),
+    "airport": (
+        "airport",
+        "airport airbase base airfield aéroport aeropuerto مطار قاعدة аэропорт авиабаза аеропорт авіабаза",
+    ),
+    "camp": ("camp", "camp camps campo campamento مخيم лагерь табір"),
+    "road": ("road", "road highway route carretera autopista طريق дорога шоссе шосе трасса"),
 }
 
 _WORSE, _BETTER, _SAME, _MIXED = Direction.WORSENING, Direction.IMPROVING, Direction.UNCHANGED, Direction.MIXED
@@ -135,6 +157,63 @@ PHRASES = (
     Phrase(_ROUTE, _MIXED, (), "{asset}: mixed reports"),
 )
 
+# concept of config/patterns.toml -> the kind of news whose claims it is part of, and what its words were read as
+CONCEPTS: dict[str, tuple[Category | None, str]] = {
+    "siege.act": (_SIEGE, "besieged or cut off"),
+    "siege.state": (_SIEGE, "a siege"),
+    "siege.weak": (_SIEGE, "surrounded or trapped"),
+    "siege.end": (_SIEGE, "a siege that ends"),
+    "impose": (_SIEGE, "imposed or tightened"),
+    "lift": (_SIEGE, "lifted, broken or eased"),
+    "soldiers": (_SIEGE, "soldiers who are surrounded"),
+    "relief": (_AID, "aid"),
+    "relief.move": (_AID, "aid on its way"),
+    "relief.agent": (_AID, "who brings aid"),
+    "relief.in": (_AID, "aid let in"),
+    "relief.out": (_AID, "aid stopped"),
+    "arrive": (_AID, "arrives or is handed out"),
+    "refuse": (_AID, "stopped or turned back"),
+    "harm": (_AID, "attacked"),
+    "kill": (_AID, "people killed"),
+    "evacuate": (_AID, "taken out"),
+    "asset.road": (_ROUTE, "a road"),
+    "asset.bridge": (_ROUTE, "a bridge"),
+    "asset.crossing": (_ROUTE, "a border crossing"),
+    "asset.checkpoint": (_ROUTE, "a checkpoint"),
+    "asset.corridor": (_ROUTE, "a corridor"),
+    "asset.port": (_ROUTE, "a port"),
+    "asset.airport": (_ROUTE, "an airport"),
+    "asset.airspace": (_ROUTE, "airspace"),
+    "asset.railway": (_ROUTE, "a railway"),
+    "close": (_ROUTE, "closed or cut"),
+    "open": (_ROUTE, "opened"),
+    "route.closed": (_ROUTE, "a way that closes"),
+    "route.opened": (_ROUTE, "a way that opens"),
+    "lifeline": (_ROUTE, "the only or last way in"),
+    "complete": (None, "all of it"),
+    "partial": (None, "a part of it"),
+    "people": (None, "the people affected"),
+    "need": (None, "what people lack"),
+    "starvation": (None, "hunger"),
+    "crisis": (None, "fighting or disaster"),
+    "continuing": (None, "goes on"),
+    "negation": (None, "not"),
+    "requested": (None, "asked for"),
+    "announced": (None, "to come"),
+    "rumoured": (None, "not certain"),
+    "denied": (None, "denied"),
+    "history": (None, "long past"),
+    "scale.big": (None, "very many people"),
+    # no concept, but judged beside them
+    "more than one claim": (None, "more than one change of access"),
+}
+# how a change is told in a history, where who reported it and when stand beside it; the other kinds as in KINDS
+STEPS = {
+    ChangeKind.ESCALATED: "{because}",
+    ChangeKind.RESOLVED: "resolved: {because}",
+    ChangeKind.WITHDRAWN: "withdrawn by an operator",
+}
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -166,17 +245,24 @@ def turn(incident: Incident) -> str:
     return "BETTER" if incident.direction is Direction.IMPROVING else ""
 
 
-def first_line(incident: Incident, *, late: bool = False, country_name: str = "") -> tuple[str, str]:
-    """The line that stands alone on a lock screen, plain, as (head, rest), at most FIRST_LINE units together:
+def first_line(
+    incident: Incident, *, late: bool = False, country_name: str = "", limit: int = FIRST_LINE
+) -> tuple[str, str]:
+    """The line that stands alone on a lock screen, plain, as (head, rest), at most `limit` units together:
     ("EXTREME: ", "last supply route cut - Deir ez-Zor, SY"), ("RESOLVED (EXTREME): ", "siege lifted - ...")."""
     head = _head(incident, late)
     code = clean(incident.country or "", 3)
     tail = f", {code}" if code and incident.where != incident.country else ""
-    room = FIRST_LINE - length(f"{head} - {tail}")
+    room = limit - length(f"{head} - {tail}")
     doubt = hedge(incident)
     what = clean(phrase(incident), room - length(doubt) - _PLACE_ROOM) + doubt
     where = place_name(incident, room - length(what), country_name)
     return head, f"{what} - {where}{tail}"
+
+
+def listed_line(incident: Incident, *, late: bool = False) -> str:
+    """The first line as one of many in an answer, plain."""
+    return "".join(first_line(incident, late=late, limit=LISTED_LINE))
 
 
 def _head(incident: Incident, late: bool) -> str:
@@ -196,6 +282,19 @@ def place_name(incident: Incident, limit: int, country_name: str = "") -> str:
     return isolate(clean(foreign, limit - 2)) if isolate(foreign) != foreign else clean(foreign, limit)
 
 
+def kind_of(place: Place) -> str:
+    """What kind of place it is, for people: "crossing", "region"; "" for a country, and where its name says so."""
+    called, words = PLACE_KINDS.get(place.kind, (place.kind, place.kind))
+    told = place.kind == "country" or not set(_folded(words)).isdisjoint(_folded(place.name))
+    return "" if told else called
+
+
+def _folded(text: str) -> list[str]:
+    """Its words, without case and accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return re.findall(r"\w+", plain)
+
+
 def tells_movement(incident: Incident) -> bool:
     """May the sources' words give away where relief will move? Then their titles, words and links aren't shown.
 
@@ -206,10 +305,14 @@ def tells_movement(incident: Incident) -> bool:
     return incident.status is Status.ANNOUNCED and any(e.concept in moving for e in incident.evidence)
 
 
-def moment(time: datetime) -> str:
-    """ "22 Nov 2026 06:10 UTC"."""
-    t = time.astimezone(UTC)
-    return f"{t.day} {_MONTHS[t.month - 1]} {t.year} {t:%H:%M} UTC"
+def moment(time: datetime, zone: tzinfo = UTC) -> str:
+    """ "22 Nov 2026 06:10 UTC", and what clocks in `zone` show where that differs: "... 22:10 UTC (23 Nov 01:10)"."""
+    t, local = time.astimezone(UTC), time.astimezone(zone)
+    text = f"{t.day} {_MONTHS[t.month - 1]} {t.year} {t:%H:%M} UTC"
+    if not local.utcoffset():
+        return text
+    day = f"{local.day} {_MONTHS[local.month - 1]} " if local.date() != t.date() else ""
+    return f"{text} ({day}{local:%H:%M})"
 
 
 def span(stretch: timedelta) -> str:
@@ -224,6 +327,11 @@ def span(stretch: timedelta) -> str:
 def count(number: int, one: str, many: str) -> str:
     """ "1 source", "3 sources"."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def concept_name(concept: str) -> str:
+    """What words of this concept were read as; of one without a plain name its own, in words."""
+    return CONCEPTS[concept][1] if concept in CONCEPTS else clean(concept.replace(".", " "), 40)
 
 
 def quoted(evidence: Evidence) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from bot.model import Affiliation, Category, Change, ChatKind, Direction, Incident, Source, State, Told
+from bot.model import Affiliation, Category, Change, ChangeKind, ChatKind, Direction, Incident, Source, State, Told
 from bot.words.buttons import Button, Press, Rows
 from bot.words.markup import clean, escape, isolate, link, linkable, units
 from bot.words.phrases import (
@@ -16,6 +16,7 @@ from bot.words.phrases import (
     STATUSES,
     count,
     first_line,
+    kind_of,
     moment,
     place_name,
     tells_movement,
@@ -25,10 +26,10 @@ ALERT_LIMIT = 700  # visible UTF-16 units
 _NAMED_OWNERS = 3
 _DELAYED = timedelta(minutes=10)  # from here on an alert says when it was sent as well as when it was true
 
-# Which line gives way first, one step of its variants (longest first) each time it is named; "" leaves it out.
-# The link outlasts everything but what the first line tells again.
+# Which line gives way first, one step of its variants (longest first) each time it is named; "" leaves it out. First
+# goes what other lines or /why tell again; where it is and when it was reported stay as long as they can.
 SHORTEN = (
-    "title", "where", "when", "why", "what", "when", "changed", "title", "why", "changed", "who", "title",
+    "title", "what", "when", "why", "changed", "where", "when", "withdrawn", "title", "why", "changed", "who", "title",
 )  # fmt: skip
 
 
@@ -36,6 +37,8 @@ def alert(
     change: Change,
     *,
     now: datetime,
+    to: ChatKind = ChatKind.PRIVATE,
+    zone: tzinfo = UTC,
     committed: datetime | None = None,
     maybe_repeat: bool = False,
     country_name: str = "",
@@ -44,31 +47,33 @@ def alert(
 ) -> str:
     """The alert as Telegram HTML, at most ALERT_LIMIT visible units.
 
-    `committed`: when the change was recorded, the time as of which the alert is true (`now` without it);
-    `maybe_repeat`: an earlier attempt may have arrived; `sources`: the rows of configuration, to tell who speaks for
-    a party to the conflict; `dry`: of a shadow run, whom it would have gone to.
+    `to`, `zone`: the kind of chat that it is for, and the time zone set there; `committed`: when the change was
+    recorded, the time as of which the alert is true (`now` without it); `maybe_repeat`: an earlier attempt may have
+    arrived; `sources`: the rows of configuration, to tell who speaks for a party to the conflict; `dry`: of a shadow
+    run, whom it would have gone to.
 
     Words and links that may give away a future movement of relief are left out: see phrases.tells_movement. The
     place's local time isn't told, as places carry no time zone.
     """
     incident = change.incident
+    withdrawn = incident.state is State.WITHDRAWN
     head, rest = first_line(incident, late=change.late, country_name=country_name)
     lines = {
         "first": [f"{head}<b>{escape(rest)}</b>"],
         "dry": [f"DRY RUN: {escape(dry)}."] if dry else [],
         "exercise": ["This is an exercise, not a real event."] if incident.exercise else [],
         "repeat": ["May be a repeat: delivery was not confirmed."] if maybe_repeat else [],
-        "withdrawn": ["An operator took this report back."] if incident.state is State.WITHDRAWN else [],
+        "withdrawn": [taken_back(change, 200), taken_back(change, 60)] if withdrawn else [],
         "what": [_what(incident), _what_short(incident)],
         "unsafe": ["Not confirmed as safe."] if invites_travel(incident) else [],
         "where": [_where(incident, country_name), ""],
-        "when": [_when(incident), _when_short(incident), ""],
+        "when": [_when(incident, zone), _when_short(incident, zone), ""],
         "who": [f"<b>Who:</b> about {count(incident.people, 'person', 'people')}" if incident.people else "", ""],
         "why": [_why(incident, 2), _why(incident, 1), ""],
-        "changed": [_changed(change, 160), _changed(change, 60), ""],
+        "changed": [] if withdrawn else [_changed(change, 160), _changed(change, 60), ""],
         "sources": [f"<b>Sources:</b> {named_owners(incident, _NAMED_OWNERS)}; {corroboration(incident, sources)}"],
         "title": [_newest(incident, 200), _newest(incident, 90), _newest(incident, 0), ""],
-        "last": [_last(incident, now, committed)],
+        "last": [_last(incident, now, committed, to, zone)],
     }
     return _fitted(lines)
 
@@ -87,7 +92,7 @@ def buttons(incident: Incident, kind: ChatKind, *, hidden: bool = False) -> Rows
     if hidden:
         return ((Button("Show", Press("show", (str(incident.number),))),),)
     row: list[Button] = []
-    if kind is not ChatKind.CHANNEL and incident.number > 0:
+    if kind.answers and incident.number > 0:
         row.append(Button("Why?", Press("why", (str(incident.number),))))
         row.append(Button("Mute here 8 h", Press("mute", (f"#{incident.number}", "8h"))))
     newest = max(incident.told, key=lambda t: t.seen, default=None)
@@ -130,24 +135,25 @@ def invites_travel(incident: Incident) -> bool:
 
 def _where(incident: Incident, country_name: str) -> str:
     where = escape(place_name(incident, 60, country_name))
-    place = incident.place
-    if place is not None and place.kind != "country":
-        where += f" ({escape(clean(', '.join(filter(None, (place.kind, place.pcode))), 30))})"
+    if incident.place is not None and incident.place.kind != "country":
+        about = clean(", ".join(filter(None, (kind_of(incident.place), incident.place.pcode))), 30)
+        where += f" ({escape(about)})" if about else ""
     country = clean(country_name or incident.country or "", 40)
     told_already = clean(incident.where, 40) in {country, incident.country}
     return f"<b>Where:</b> {where}" + (f", {escape(country)}" if country and not told_already else "")
 
 
-def _when(incident: Incident) -> str:
+def _when(incident: Incident, zone: tzinfo) -> str:
     dated = [t.published for t in incident.told if t.published is not None]
-    parts = [f"reported {moment(max(dated))}" if dated else "no date of publication given"]
+    parts = [f"reported {moment(max(dated), zone)}" if dated else "no date of publication given"]
     if len(dated) > 1 and min(dated) != max(dated):
-        parts.append(f"first published {moment(min(dated))}")
-    return f"<b>When:</b> {'; '.join(parts)}; opened {moment(incident.opened)}"
+        parts.append(f"first published {moment(min(dated), zone)}")
+    return f"<b>When:</b> {'; '.join(parts)}; opened {moment(incident.opened, zone)}"
 
 
-def _when_short(incident: Incident) -> str:
-    return f"<b>When:</b> opened {moment(incident.opened)}"
+def _when_short(incident: Incident, zone: tzinfo) -> str:
+    newest = max((t.published for t in incident.told if t.published is not None), default=None)
+    return f"<b>When:</b> {f'reported {moment(newest, zone)}' if newest else f'opened {moment(incident.opened, zone)}'}"
 
 
 def _why(incident: Incident, reasons: int) -> str:
@@ -156,11 +162,17 @@ def _why(incident: Incident, reasons: int) -> str:
 
 
 def _changed(change: Change, limit: int) -> str:
-    kind = "withdrawn" if change.incident.state is State.WITHDRAWN else KINDS[change.kind]
+    kind = KINDS[change.kind]
     if change.before is not None and change.before is not change.incident.severity:
         kind += f", was {change.before.word}"
     because = escape(isolate(clean(change.because, limit)))
     return f"<b>Changed:</b> {kind}" + (f": {because}" if because else "")
+
+
+def taken_back(change: Change, limit: int) -> str:
+    """HTML: that an operator took the incident back, and why, when this is the change that did."""
+    because = escape(isolate(clean(change.because, limit).rstrip("."))) if change.kind is ChangeKind.WITHDRAWN else ""
+    return "An operator took this report back" + (f": {because}." if because else ".")
 
 
 def owners(incident: Incident) -> list[Told]:
@@ -224,12 +236,12 @@ def said(told: Told, limit: int) -> str:
     return f"{link(told.url, title)} - {escape(name)}" if title else link(told.url, name)
 
 
-def _last(incident: Incident, now: datetime, committed: datetime | None) -> str:
+def _last(incident: Incident, now: datetime, committed: datetime | None, to: ChatKind, zone: tzinfo) -> str:
     as_of = committed or now
     parts = [f"Id {escape(clean(incident.id, 16))}", f"update {incident.revision}"]
-    if incident.number > 0:
+    if incident.number > 0 and to.answers:
         parts.append(f"/why_{incident.number}")
-    parts.append(f"as of {moment(as_of)}")
+    parts.append(f"as of {moment(as_of, zone)}")
     if now - as_of >= _DELAYED:
-        parts.append(f"sent {moment(now)}")
+        parts.append(f"sent {moment(now, zone)}")
     return ", ".join(parts)

@@ -1,51 +1,47 @@
-"""Many changes or incidents -> the answers to /latest, /summary and /why, as Telegram HTML of any length."""
+"""Many changes or incidents -> the answers to /latest, /summary and /sources, as Telegram HTML of any length."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
-from bot.model import Change, Incident, Source, SourceHealth, State, Told
+from bot.model import Change, ChatKind, Incident, Source, SourceHealth, State
 from bot.words.markup import clean, escape, isolate
 from bot.words.phrases import (
-    CREDIBILITIES,
     DIRECTIONS,
-    GRADES,
     KINDS,
     SEVERITIES,
     count,
-    first_line,
     hedge,
+    listed_line,
     moment,
     phrase,
     place_name,
-    quoted,
     span,
-    tells_movement,
 )
-from bot.words.render import corroboration, named_owners, said
+from bot.words.render import corroboration, named_owners
 
 _LATEST = 5
 _INCIDENTS = 40  # in one summary: about four messages
 _SILENT = 10
-_LISTED = 10  # matched words, reasons, reports and changes in one /why
 _MISSED_POLLS = 3  # a source not heard for this many intervals is silent
 
 
-def latest(changes: Sequence[tuple[Change, datetime]], now: datetime) -> str:
+def latest(changes: Sequence[tuple[Change, datetime]], now: datetime, zone: tzinfo = UTC) -> str:
     """The five newest of `changes` (each with the time it was recorded), newest first, one line each."""
     if not changes:
         return (
-            f"No change of access has been reported yet, as of {moment(now)}.\n"
+            f"No change of access has been reported yet, as of {moment(now, zone)}.\n"
             "/subscribe to be told when something changes; /summary says which sources were heard."
         )
     newest = sorted(changes, key=lambda c: c[1], reverse=True)[:_LATEST]
-    return "\n".join([f"<b>Latest changes</b>, as of {moment(now)}", *(_latest_line(c, at, now) for c, at in newest)])
+    head = f"<b>Latest changes</b>, as of {moment(now, zone)}"
+    return "\n".join([head, *(_latest_line(c, at, now) for c, at in newest)])
 
 
 def _latest_line(change: Change, at: datetime, now: datetime) -> str:
     incident = change.incident
-    parts = [escape("".join(first_line(incident))), KINDS[change.kind], f"{span(now - at)} ago"]
+    parts = [escape(listed_line(incident)), KINDS[change.kind], f"{span(now - at)} ago"]
     if not incident.corroborated:
         parts.append("uncorroborated")
     if change.withheld is not None:
@@ -53,8 +49,8 @@ def _latest_line(change: Change, at: datetime, now: datetime) -> str:
     return f"{'; '.join(parts)}{why_command(incident)}"
 
 
-def why_command(incident: Incident) -> str:
-    return f" /why_{incident.number}" if incident.number > 0 else ""
+def why_command(incident: Incident, to: ChatKind = ChatKind.PRIVATE) -> str:
+    return f" /why_{incident.number}" if incident.number > 0 and to.answers else ""
 
 
 def summary(
@@ -66,6 +62,7 @@ def summary(
     health: Sequence[SourceHealth],
     sources: Sequence[Source],
     country_name: Callable[[str], str],
+    zone: tzinfo = UTC,
 ) -> str:
     """The state of access in `title` ("Sudan", "all countries") from `since` to `now`, one line per incident.
 
@@ -74,17 +71,17 @@ def summary(
     """
     shown_title = escape(isolate(clean(title, 80)))
     period = span(now - since)
-    silent = silent_sources(sources, health, now)
-    how_much = heard(sources, health, len(silent))
+    silent = silent_sources(sources, health, now, zone)
+    how_much = heard(sources, health, len(silent), zone)
     if not incidents:
         nothing = f"No change reported in {shown_title} in {period}; {how_much}."
         return "\n".join([nothing, "That isn't proof that nothing changed.", *_not_heard(silent)])
-    lines = [f"<b>Access in {shown_title}</b>, last {period}, as of {moment(now)}: {_totals(incidents)}"]
+    lines = [f"<b>Access in {shown_title}</b>, last {period}, as of {moment(now, zone)}: {_totals(incidents)}"]
     for code, in_country in _grouped(_ranked(incidents)[:_INCIDENTS], lambda i: i.country or ""):
         name = country_name(code) if code else ""
         lines += ["", f"<b>{escape(clean(name, 60)) or 'Country not named'}</b>"]
         for _, in_place in _grouped(in_country, lambda i: i.where):
-            lines += [_summary_line(i, since, name, sources) for i in in_place]
+            lines += [_summary_line(i, since, name, sources, zone) for i in in_place]
     if len(incidents) > _INCIDENTS:
         lines.append(f"and {len(incidents) - _INCIDENTS} more: ask for one country to see them")
     return "\n".join([*lines, "", f"{how_much[0].upper()}{how_much[1:]}.", *_not_heard(silent)])
@@ -122,7 +119,7 @@ def _state(incident: Incident) -> tuple[str, str]:
     return words.get(incident.state, (arrow, word))
 
 
-def _summary_line(incident: Incident, since: datetime, country: str, sources: Sequence[Source]) -> str:
+def _summary_line(incident: Incident, since: datetime, country: str, sources: Sequence[Source], zone: tzinfo) -> str:
     arrow, word = _state(incident)
     head = f"{arrow} {word}, {SEVERITIES[incident.severity]}: {phrase(incident)}{hedge(incident)}"
     if incident.exercise:
@@ -131,17 +128,17 @@ def _summary_line(incident: Incident, since: datetime, country: str, sources: Se
     if incident.people:
         parts.append(f"about {count(incident.people, 'person', 'people')}")
     if incident.state is State.DORMANT:
-        parts.append(f"unknown since {moment(incident.updated)}")
+        parts.append(f"unknown since {moment(incident.updated, zone)}")
     elif incident.updated < since:
-        parts.append(f"nothing new since {moment(incident.updated)}")
+        parts.append(f"nothing new since {moment(incident.updated, zone)}")
     else:
-        parts.append(moment(incident.updated))
+        parts.append(moment(incident.updated, zone))
     parts += [f"{named_owners(incident, 3)}; {corroboration(incident, sources)}"]
     return "; ".join(parts) + why_command(incident)
 
 
 def silent_sources(
-    sources: Sequence[Source], health: Sequence[SourceHealth], now: datetime
+    sources: Sequence[Source], health: Sequence[SourceHealth], now: datetime, zone: tzinfo = UTC
 ) -> list[tuple[Source, str]]:
     """The sources never heard, or not for _MISSED_POLLS intervals, with the words that say so."""
     last = {h.source_id: h.last_ok for h in health}
@@ -151,16 +148,16 @@ def silent_sources(
         if at is None:
             silent.append((source, "never"))
         elif now - at > _MISSED_POLLS * source.every:
-            silent.append((source, f"since {moment(at)}"))
+            silent.append((source, f"since {moment(at, zone)}"))
     return silent
 
 
-def heard(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int) -> str:
+def heard(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int, zone: tzinfo) -> str:
     """ "3 of 4 sources heard, last check 22 Nov 2026 14:00 UTC"."""
     words, last = ears(sources, health, silent)
     if silent == len(sources):
         words += ", so we can't tell"
-    return words + (f", last check {moment(last)}" if last else "")
+    return words + (f", last check {moment(last, zone)}" if last else "")
 
 
 def ears(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int) -> tuple[str, datetime | None]:
@@ -184,11 +181,11 @@ def _name(source: Source) -> str:
     return escape(isolate(clean(source.name or source.id, 40)))
 
 
-def sources(known: Sequence[Source], health: Sequence[SourceHealth], now: datetime) -> str:
+def sources(known: Sequence[Source], health: Sequence[SourceHealth], now: datetime, zone: tzinfo = UTC) -> str:
     """One line per source, the silent ones first, then by name: grade, languages, when it was last heard."""
-    silent = silent_sources(known, health, now)
+    silent = silent_sources(known, health, now, zone)
     by_id = {h.source_id: h for h in health}
-    lines = [f"<b>Sources</b>, as of {moment(now)}: {heard(known, health, len(silent))}"]
+    lines = [f"<b>Sources</b>, as of {moment(now, zone)}: {heard(known, health, len(silent), zone)}"]
     if silent:
         lines += ["", "<b>Silent</b>"]
         lines += [f"{_source(s, by_id.get(s.id))}; {_not_since(how)}{_error(by_id.get(s.id))}" for s, how in silent]
@@ -216,59 +213,3 @@ def _ago(at: datetime | None, now: datetime) -> str:
 
 def _error(health: SourceHealth | None) -> str:
     return f": {escape(isolate(clean(health.last_error, 80)))}" if health and health.last_error else ""
-
-
-def why(incident: Incident, history: Sequence[tuple[Change, datetime]], now: datetime) -> str:
-    """Why the bot says what it says of an incident: matched words, rules, sources, and its changes (each with the
-    time it was recorded)."""
-    head, rest = first_line(incident)
-    credible = CREDIBILITIES.get(incident.credibility, "can't be judged yet")
-    blocks = [
-        [f"{head}<b>{escape(rest)}</b>"],
-        ["<b>Matched words</b>", *_matched(incident)],
-        [f"<b>Why severity {incident.severity.word}, certainty {incident.certainty.value}</b>", *_rules(incident)],
-        ["<b>Sources</b>", f"Credibility {incident.credibility} of 6: {credible}; {corroboration(incident)}"],
-        ["<b>What changed</b>", *_history(history)],
-        [f"Id {escape(clean(incident.id, 16))}, update {incident.revision}, as of {moment(now)}"],
-    ]
-    blocks[3] += _reports(incident)
-    return "\n\n".join("\n".join(block) for block in blocks)
-
-
-def _matched(incident: Incident) -> list[str]:
-    if tells_movement(incident):
-        return ["Left out: they may tell where relief will move."]
-    lines = [f"{escape(quoted(e))}: {escape(clean(e.concept, 40))}" for e in incident.evidence[:_LISTED]]
-    return lines or ["None kept."]
-
-
-def _rules(incident: Incident) -> list[str]:
-    lines = [f"{escape(isolate(clean(r.because, 200)))} ({escape(clean(r.rule, 40))})" for r in incident.reasons]
-    return lines[:_LISTED] or ["No rule kept."]
-
-
-def _reports(incident: Incident) -> list[str]:
-    """Newest first."""
-    newest = sorted(incident.told, key=lambda t: t.seen, reverse=True)
-    lines = [_report(t, tells_movement(incident)) for t in newest[:_LISTED]]
-    return lines + ([f"and {len(newest) - _LISTED} more"] if len(newest) > _LISTED else [])
-
-
-def _report(told: Told, movement: bool) -> str:
-    name = escape(isolate(clean(told.source_name or told.source_id, 36)))
-    what = f"{name} (words and link left out)" if movement else said(told, 160)
-    letter = clean(told.grade, 2)
-    rating = f"grade {escape(letter)}, {GRADES.get(letter, 'reliability unknown')}"
-    parts = [what, rating, "independent" if told.independent else "not independent"]
-    parts.append(f"published {moment(told.published)}" if told.published else f"seen {moment(told.seen)}")
-    return "; ".join(parts)
-
-
-def _history(history: Sequence[tuple[Change, datetime]]) -> list[str]:
-    """Oldest first; the newest _LISTED."""
-    lines = []
-    for change, at in sorted(history, key=lambda c: c[1])[-_LISTED:]:
-        because = escape(isolate(clean(change.because, 160)))
-        withheld = f" (not pushed: {escape(isolate(clean(change.withheld, 80)))})" if change.withheld else ""
-        lines.append(f"{moment(at)}: {KINDS[change.kind]}{f': {because}' if because else ''}{withheld}")
-    return lines or ["Nothing since it was opened."]

@@ -324,6 +324,6 @@ async def test_a_member_does_not_mute_a_group(world: Spoken) -> None:
     (notice,) = world.api.sent[before:]
     assert (notice.method, notice.show_alert) == ("answerCallbackQuery", True)
     assert await world.app.store.mutes(GROUP, world.now) == []
-    assert "Why severity" in await world.press(GROUP, "Why?", user_id=MEMBER)
+    assert "What the report said" in await world.press(GROUP, "Why?", user_id=MEMBER)
     assert "Done: Sudan is quiet" in await world.press(GROUP, "Mute here 8 h", user_id=ANONYMOUS)
     assert len(await world.app.store.mutes(GROUP, world.now)) == 1

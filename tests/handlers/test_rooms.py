@@ -415,7 +415,7 @@ async def test_a_group_that_moves_keeps_everything(world: Spoken, how: str) -> N
     assert (known.active, known.tz, known.steward) == (True, "Asia/Damascus", ADMIN)
     assert [(s.area, s.at_least) for s in await store.subscriptions(MOVED)] == [(None, Severity.MINOR)]
     assert [m.area for m in await store.mutes(MOVED, world.now)] == ["SD"]
-    assert "Why severity" in await world.press(MOVED, "Why?", user_id=MEMBER), "a new message's buttons"
+    assert "What the report said" in await world.press(MOVED, "Why?", user_id=MEMBER), "a new message's buttons"
     assert "all countries" in await world.ask(MOVED, "/subscribe", user_id=ADMIN)
     assert "Only an admin" in await world.ask(MOVED, "/unsubscribe", user_id=MEMBER)
 
@@ -471,9 +471,22 @@ async def test_a_channel_is_set_up_by_a_button(world: Spoken) -> None:
     assert alert.chat_id == CHANNEL
     (row,) = (alert.reply_markup or {})["inline_keyboard"]
     assert [(b["text"], b["url"]) for b in row] == [("Open source", "https://un.example/0")]
+    assert alert.text.splitlines()[-1].startswith("Id SY-1, update 1, as of "), "nobody there is answered"
     known = await world.app.store.chat(CHANNEL)
     assert known is not None
     assert (known.kind, known.steward) == ("channel", ADMIN)
+
+
+async def test_nothing_that_is_posted_in_a_channel_holds_a_command(world: Spoken) -> None:
+    """Neither alerts, nor what a mute held back, nor the line a day: nobody there is answered."""
+    await channel(world)
+    for words in ("subscribe all", "settings daily 07:00", "mute 2h"):
+        await world.ask(ADMIN, f"/channel {CHANNEL} {words}")
+    posts = [*await world.happens("un", CLOSED_ROAD, minutes=20), *await world.happens("un", LIFELINE, minutes=20)]
+    posts += [*await world.later(hours=3), *await world.later(hours=24)]
+    assert [post.chat_id for post in posts] == [CHANNEL] * 3
+    assert "you have not been told yet" in posts[1].text
+    assert [word for post in posts for word in post.text.split() if word.startswith("/")] == []
 
 
 @pytest.mark.parametrize("name", ["@relief", "@RELIEF", str(CHANNEL)])

@@ -104,6 +104,33 @@ async def test_places_that_are_not_clear_are_asked_about_with_buttons(world: Spo
     assert await wants(world) == [("gn:266826", Severity.SEVERE, AID)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "labels"),
+    [
+        (
+            "Santa Ana",  # one in another country, one in a region of its own
+            {"Santa Ana (city), United States", "Santa Ana (city), El Salvador"},
+        ),
+        (
+            "São José",  # two in one region
+            {
+                "São José (city), Santa Catarina, 27.61 S 48.63 W, Brazil",
+                "São José (city), Santa Catarina, 28.21 S 49.16 W, Brazil",
+            },
+        ),
+        ("Springfild", {"Springfield (city), 37.22 N 93.30 W, United States"}),  # guessed, and of no region we know
+    ],
+)
+async def test_namesakes_are_told_apart(world: Spoken, typed: str, labels: set[str]) -> None:
+    """By their region, else by where they lie; and no country is called by its code."""
+    await world.ask(CHAT, f"/subscribe {typed}")
+    offered = world.labels(CHAT)
+    assert labels <= set(offered)
+    assert len(offered) == len(set(offered))
+    chosen = min(labels)
+    assert f"in {chosen} that" in await world.press(CHAT, chosen)
+
+
 async def test_a_misspelt_place_is_guessed_with_at_most_five_buttons(world: Spoken) -> None:
     """The likest first; nothing is subscribed until one is pressed."""
     said = await world.ask(CHAT, "/subscribe Damascs severe")
@@ -275,7 +302,7 @@ async def test_what_begins_as_a_command_is_never_a_place(world: Spoken, typed: s
         ("/mute all", "everything is quiet until 22 Nov 2026 22:00 UTC."),
         ("/mute all 1m", "everything is quiet until 22 Nov 2026 14:01 UTC."),
         ("/mute Syria", "Syria is quiet until 22 Nov 2026 22:00 UTC."),
-        ("/mute Rafah crossing 2 d", "Rafah crossing (crossing), "),
+        ("/mute Rafah crossing 2 d", "Rafah crossing, Palestine is quiet"),
         ("/mute رفح 24h", "quiet until 23 Nov 2026 14:00 UTC."),
         ("/mute 22:00-06:00", "everything is quiet every day from 22:00 to 06:00 (UTC)."),
         ("/mute Sudan 22-6", "Sudan is quiet every day from 22:00 to 06:00 (UTC)."),
@@ -454,10 +481,10 @@ async def test_an_alerts_buttons(world: Spoken) -> None:
     rows = (alert.reply_markup or {})["inline_keyboard"]
     assert rows[0][2]["url"] == "https://un.example/0"
     why = await world.press(CHAT, "Why?")
-    assert "Matched words" in why
+    assert "What the report said" in why
     assert "UN News" in why
     muted = await world.press(CHAT, "Mute here 8 h")
-    assert muted.startswith("Done: Rafah crossing (crossing), ")
+    assert muted.startswith("Done: Rafah crossing, Palestine ")
     assert "is quiet until 22 Nov 2026 22:20 UTC" in muted
     (mute,) = await world.app.store.mutes(CHAT, world.now)
     assert mute.area == "own:rafah-crossing"
@@ -524,7 +551,7 @@ async def test_a_button_pressed_while_we_were_away_is_done_all_the_same(world: S
             """Telegram knows no press for long."""
 
     world.api.presses = Forgetful()
-    assert "Matched words" in await world.press(CHAT, "Why?")
+    assert "What the report said" in await world.press(CHAT, "Why?")
 
 
 async def test_a_button_of_another_chat_does_nothing(world: Spoken) -> None:
@@ -543,6 +570,29 @@ async def test_a_button_of_another_chat_does_nothing(world: Spoken) -> None:
 
 
 # --- /settings -----------------------------------------------------------------------------------
+
+
+async def test_times_are_told_by_the_clocks_of_the_chat_too(world: Spoken) -> None:
+    """In alerts, catch-ups and every answer that tells a time, behind UTC; a chat without a time zone has UTC alone."""
+    await world.ask(502, "/subscribe_all")
+    await world.ask(CHAT, "/subscribe_all")
+    page = await world.ask(CHAT, "/settings zone Asia/Damascus")
+    assert (
+        "Time zone: Asia/Damascus (for mutes and the line a day; other times are UTC, with yours in brackets)" in page
+    )
+    alerts = {m.chat_id: m.text for m in await world.happens("un", CLOSED, minutes=20)}
+    assert "as of 22 Nov 2026 14:20 UTC (17:20)" in alerts[CHAT]
+    assert "(17:20)" not in alerts[502]
+    answers = [await world.ask(CHAT, question) for question in ("/latest", "/summary", "/why_1", "/sources", "rafah")]
+    await world.ask(CHAT, "/settings discreet on")
+    await world.happens("un", LIFELINE)
+    for said in (*answers, await world.press(CHAT, "Show")):
+        assert said.count("UTC (17:2") == said.count("UTC") > 0, said
+    await world.ask(CHAT, "/settings discreet off")
+    await world.ask(CHAT, "/mute 1h")
+    await world.happens("un", CONVOY)
+    (held,) = await world.later(hours=2)
+    assert held.text.endswith("As of 22 Nov 2026 16:20 UTC (19:20).")
 
 
 @pytest.mark.parametrize(
@@ -961,7 +1011,7 @@ async def test_buttons_from_before_forgetting(world: Spoken) -> None:
     (alert,) = await world.happens("un", CLOSED, minutes=20)
     world.now += timedelta(hours=49)  # too old to be taken back
     await world.ask(CHAT, "/forget")
-    assert "Matched words" in await world.press(CHAT, "Why?")
+    assert "What the report said" in await world.press(CHAT, "Why?")
     assert "nothing to mute" in await world.press(CHAT, "Mute here 8 h")
     assert "There is no subscription for all countries here" in await world.press(CHAT, "Stop this")
     assert "Access in all countries" in await world.press(CHAT, "How it stands now")
@@ -1023,7 +1073,7 @@ async def test_a_menu_that_can_not_be_set_stops_nothing(tmp_path: Path) -> None:
         ("Latest", "Commands begin with a stroke: /Latest"),
         ("/subscribe Sudan sever", "Did you mean /subscribe_Sudan_severe?"),
         ("/subscribe all extrem", "Did you mean /subscribe_all_extreme?"),
-        ("/subscribe Rafah crossing", "in Rafah crossing (crossing), Palestine"),
+        ("/subscribe Rafah crossing", "in Rafah crossing, Palestine"),
         ("/subscribe Gaza aid", "aid delivery in Gaza Strip"),
     ],
 )

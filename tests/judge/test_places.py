@@ -240,3 +240,16 @@ def test_bad_rows_are_all_named() -> None:
     assert len(refused.value.problems) == 5
     for part in ("countries.tsv line 2", "hero", "ZZ", "own:a", "own:nobody"):
         assert part in told
+
+
+def test_every_country_that_a_place_lies_in_has_a_name(shipped: Gazetteer) -> None:
+    """A button shows it, so it is a name, and neither the country's code nor another abbreviation."""
+    problems: list[str] = []
+    codes = set()
+    for table, text in files.read_places(CONFIG, problems).items():
+        column = {"countries": 0, "admin1": 2, "cities": 2, "own": 3}.get(table)
+        rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+        codes |= {row[column] for row in rows} if column is not None else set()
+    assert len(codes) > 200
+    names = {code: shipped.country_name(code) for code in codes}
+    assert not {code: name for code, name in names.items() if len(name) < 4 or name.isupper()}

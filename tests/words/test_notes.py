@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import Category, Change, ChangeKind, Direction, Severity, SourceHealth, State, Subscription
+from bot.model import Category, Change, ChangeKind, ChatKind, Direction, Severity, SourceHealth, State, Subscription
 from bot.oversee import ALL_DEAD, SENDING, UNSENDABLE, Sight, wrong
 from bot.words.markup import length, split
 from bot.words.notes import catch_up, daily
@@ -101,6 +101,9 @@ def test_a_long_day_ends_with_a_count() -> None:
     assert lines[0].startswith("39 changes in your 3 places")
     assert len(lines) == 17
     assert lines[-1] == "and 24 more: /summary"
+    there = line_of_day([an_incident(number=n) for n in range(1, 40)], to=ChatKind.CHANNEL)
+    assert there.endswith("\nand 24 more")
+    assert "/" not in there
 
 
 def test_a_catch_up_tells_the_worst_first_and_counts_the_rest() -> None:
@@ -113,6 +116,9 @@ def test_a_catch_up_tells_the_worst_first_and_counts_the_rest() -> None:
     assert lines[1].endswith("2 min ago; uncorroborated /why_2")
     assert lines[16] == "and 15 more incidents: /summary"
     assert lines[17].startswith("As of ")
+    there = shown(catch_up(many, NOW, to=ChatKind.CHANNEL))
+    assert "\nand 15 more incidents\nAs of " in there
+    assert "/" not in there
 
 
 def test_a_catch_up_marks_what_is_late() -> None:

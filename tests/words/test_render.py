@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import Category, Certainty, Change, ChangeKind, Direction, Evidence, Reason, Severity, State, Status
+from bot.model import (
+    Category,
+    Certainty,
+    Change,
+    ChangeKind,
+    ChatKind,
+    Direction,
+    Evidence,
+    Reason,
+    Severity,
+    State,
+    Status,
+)
 from bot.words.markup import length
 from bot.words.phrases import PHRASES, first_line
 from bot.words.render import alert
@@ -131,7 +144,16 @@ GOLDEN: dict[str, tuple[Change, dict[str, Any]]] = {
         a_change(exercise=True, country="XA", place=a_place("Port Exercise", country="XA", kind="port"), asset="port"),
         {},
     ),
-    "withdrawn": (a_change(because="an operator took it back", state=State.WITHDRAWN), {"country_name": "Syria"}),
+    "withdrawn": (
+        a_change(
+            ChangeKind.WITHDRAWN,
+            because="the outlet took its report back.",
+            before=Severity.EXTREME,
+            state=State.WITHDRAWN,
+            revision=2,
+        ),
+        {"country_name": "Syria"},
+    ),
     "hostile_and_long": (
         a_change(
             place=a_place("<b>Qasr</b> & " + "Nahr " * 30),
@@ -204,6 +226,8 @@ CHANGES = st.builds(
 OPTIONS = st.fixed_dictionaries(
     {
         "committed": st.none() | SOON,
+        "to": st.sampled_from(ChatKind),
+        "zone": st.sampled_from([UTC, ZoneInfo("Pacific/Auckland")]),
         "maybe_repeat": st.booleans(),
         "dry": st.sampled_from(["", "it would have gone to 12,000 chats"]),
         "country_name": FOREIGN,
@@ -227,7 +251,8 @@ def test_every_alert_parses_and_keeps_its_size(change: Change, options: dict[str
     assert "\nSources: " in text
     assert change.incident.corroborated or "; uncorroborated: " in text
     assert text.count("\u2068") == text.count("\u2069")
-    assert change.incident.number == 0 or f", /why_{change.incident.number}, as of " in text
+    asked = options["to"] is not ChatKind.CHANNEL and change.incident.number > 0
+    assert (f", /why_{change.incident.number}, as of " in text) is asked
 
 
 @pytest.mark.parametrize(
@@ -285,6 +310,26 @@ def test_an_announced_movement_gives_away_neither_words_nor_link() -> None:
     assert "06:00 by the river" not in shown(html)
     happened = a_change(evidence=evidence("relief.move", "arrive"), told=change.incident.told)
     assert links(alert(happened, now=NOW)) == [change.incident.told[0].url]
+
+
+def test_where_and_when_outlast_what_is_told_elsewhere() -> None:
+    """A full alert gives up what /why says too before it gives up its place and its date."""
+    told = tuple(
+        a_told(owner=f"o{n}", source_name=f"Outlet number {n} of the river", published=ago(hours=n)) for n in range(3)
+    )
+    reasons = tuple(
+        Reason(f"r{n}", "a crossing, port, airport or corridor that people depend on is concerned") for n in range(2)
+    )
+    text = shown(
+        alert(
+            a_change(told=told, reasons=reasons, before=Severity.MINOR),
+            now=NOW,
+            committed=ago(hours=3),
+            country_name="Syria",
+        )
+    )
+    assert "\nWhere: Qasr Nahr (city), Syria\nWhen: reported 22 Nov 2026 14:00 UTC\n" in text
+    assert "certainty" not in text
 
 
 def test_an_opened_route_is_never_told_as_safe() -> None:

@@ -1,9 +1,10 @@
-"""What /latest, /summary and /why answer: golden messages, order, honesty about silence, and safe HTML."""
+"""What /latest and /summary answer: golden messages, order, honesty about silence, and safe HTML."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 
 from bot.model import Category, Change, ChangeKind, Direction, Incident, Severity, State, Status
 from bot.words.markup import length, split, visible
-from bot.words.summary import latest, summary, why
+from bot.words.notes import catch_up, daily
+from bot.words.render import alert
+from bot.words.summary import latest, summary
+from bot.words.why import why
 from tests.make import NOW, a_change, a_health, a_place, a_source, a_told, ago, an_incident, evidence
 from tests.words.golden import assert_golden
-from tests.words.telegram_parser import links, shown
+from tests.words.telegram_parser import shown
 from tests.words.test_render import CHANGES, FOREIGN, PARTY, SOON, STATE_TV, UN
 
 NAMES = {"SY": "Syria", "SD": "Sudan"}
@@ -71,16 +75,6 @@ def test_golden_latest() -> None:
     assert_golden("latest", latest([*changes, (silent, ago(minutes=5))], NOW))
 
 
-def test_golden_why() -> None:
-    """Words, rules, sources and changes of one incident."""
-    incident = an_incident(told=(a_told(), UN, PARTY), corroborated=True, credibility=2, revision=2)
-    history = [
-        (a_change(ChangeKind.CORROBORATED, because="Relief Desk tells it too", incident=incident), ago(minutes=20)),
-        (a_change(withheld="from before we listened"), ago(hours=1, minutes=50)),
-    ]
-    assert_golden("why", why(incident, history, NOW))
-
-
 def test_worst_first_then_newest() -> None:
     """Countries by their worst, places within them too."""
     lines = shown(summed(DAY)).split("\n")
@@ -110,6 +104,18 @@ def test_the_worst_are_kept_when_there_are_too_many() -> None:
     assert "and 20 more" in text
 
 
+def test_the_first_line_is_cut_on_a_lock_screen_only() -> None:
+    """Alerts keep to what a phone shows there; answers, catch-ups and the line a day have room."""
+    name = "Bab al-Hawa crossing into the north-western districts"
+    change = a_change(place=a_place(name, kind="crossing"), late=True)
+    whole = f"last supply route cut - {name}, SY"
+    assert whole not in shown(alert(change, now=NOW)).split("\n")[0]
+    assert whole in shown(latest([(change, ago(hours=1))], NOW))
+    assert whole in shown(why(change.incident, [], NOW))
+    assert whole in shown(catch_up([(change, ago(hours=1), "you had muted this")], NOW))
+    assert whole in shown(daily([change.incident], [], [], [], ZoneInfo("UTC"), NOW))
+
+
 @pytest.mark.parametrize(
     ("last_ok", "expected"),
     [
@@ -130,17 +136,6 @@ def test_no_change_yet_says_what_to_do() -> None:
     text = shown(latest([], NOW))
     assert "/subscribe" in text
     assert "/summary" in text
-
-
-def test_why_gives_away_no_announced_movement() -> None:
-    """Neither the matched words nor title and link."""
-    incident = an_incident(
-        status=Status.ANNOUNCED, evidence=evidence("relief.move", "arrive"), told=(a_told(title="leaves at dawn"),)
-    )
-    html = why(incident, [], NOW)
-    assert links(html) == []
-    assert "leaves at dawn" not in shown(html)
-    assert "relief move" not in shown(html)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
