@@ -133,12 +133,20 @@ class Oversee:
         if not begun and not over:
             return
         lines = list(begun.values())
-        lines += [f"Right again after {span(now - known[key][0])}: {known[key][1]}" for key in over]
+        lines += [
+            f"Right again after {span(now - known[key][0])}: {known[key][1]}" for key in over if self._is_ours(key)
+        ]
         for line in lines:
             log.warning("operators are told: %s", line)
         more = [f"and {len(lines) - LISTED} more: /sources"] if len(lines) > LISTED else []
         body = "\n".join([*lines[:LISTED], *more])
-        await self.store.tell_operators(self.settings.operators, body, now, begun=begun, over=over)
+        told = self.settings.operators if lines else ()
+        await self.store.tell_operators(told, body, now, begun=begun, over=over)
+
+    def _is_ours(self, key: str) -> bool:
+        """Is it about something that we still look after? A source that was taken out is not heard again."""
+        kind, _, source_id = key.partition(":")
+        return kind != "source" or source_id in self.sources
 
     async def purge(self) -> None:
         """Delete what is older than bot.toml keeps it, once an hour."""

@@ -200,6 +200,25 @@ async def test_a_restart_tells_nothing_again(house: House) -> None:
     await house.store.aclose()
 
 
+async def test_a_dead_source_that_is_taken_out_is_not_right_again(house: House) -> None:
+    """It is let go without a word; what else became right is told."""
+    await house.fails("a", "b")
+    assert len(await house.hears()) == 2
+    await house.answers("b")
+    house.oversee = Oversee(
+        house.store, {n: s for n, s in SOURCES.items() if n != "a"}, house.settings, lambda: house.now
+    )
+    [(_, words), _] = await house.hears(HOUR)
+    assert words.startswith("Right again after 1 h: The B (b)")
+    assert "The A" not in words
+    assert await house.store.troubles() == {}
+    await house.fails("c")
+    assert len(await house.hears()) == 2
+    house.oversee = Oversee(house.store, {"b": SOURCES["b"]}, house.settings, lambda: house.now)
+    assert await house.hears(HOUR) == []
+    assert await house.store.troubles() == {}
+
+
 async def test_all_sources_dead_is_one_sentence(house: House) -> None:
     """Though one was told before: it is not told to be right while nothing is heard; who stays dead is told then."""
     await house.fails("a")
