@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -230,14 +231,20 @@ def outcome(error: Exception) -> Outcome:
 
 class Pace(BaseRateLimiter[int]):
     """Telegram's limits under everything we send: 30 a second overall, 1 a second to one chat (short bursts of
-    replies are let through), everything paused while Telegram asked us to wait."""
+    replies are let through). A chat for which Telegram asked us to wait is left alone for as long; when that comes
+    from several chats at once, or is about no chat, everything waits."""
 
     OVERALL, CHAT, BURST = 30, 1.0, 3
+    SEVERAL, AT_ONCE = 3, 30.0  # so many chats within so many seconds mean that it is about us all
+    PATIENCE = 3.0  # seconds for which a message waits here for a chat that is left alone
+    KNOWN = 1000  # chats; of more, those that may be written to at once are let go
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=self.OVERALL)
-        self._by_chat: dict[Any, deque[float]] = defaultdict(lambda: deque(maxlen=self.BURST))
+        self._by_chat: dict[Any, deque[float]] = {}
+        self._resting: dict[Any, float] = {}  # until when a chat is left alone
+        self._floods: dict[Any, float] = {}  # when Telegram last asked us to wait, by chat
         self._paused_until = 0.0
 
     async def initialize(self) -> None:
@@ -255,31 +262,51 @@ class Pace(BaseRateLimiter[int]):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> bool | dict[str, Any] | list[dict[str, Any]]:
-        """Waits for its turn, then sends; a flood answer pauses everybody and is raised to the caller."""
-        if "chat_id" in data:
-            await asyncio.sleep(self._reserve(data["chat_id"]))
+        """Waits for its turn, then sends. A flood answer is raised to the caller; so is, unasked, that a chat is to be
+        left alone for longer than a moment: who waited here for that would hold up all others."""
+        chat_id = data.get("chat_id")
+        if chat_id is not None:
+            rest = self.rest(chat_id)
+            if rest > self.PATIENCE:
+                raise RetryAfter(math.ceil(rest))
+            await asyncio.sleep(self._reserve(chat_id))
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as e:
             pause = e.retry_after
-            seconds = pause.total_seconds() if isinstance(pause, timedelta) else pause
-            self._paused_until = max(self._paused_until, self._clock() + seconds)
+            self.flooded(chat_id, pause.total_seconds() if isinstance(pause, timedelta) else pause)
             raise
+
+    def flooded(self, chat_id: Any, seconds: float) -> None:
+        """Telegram asked us to wait, with a message to this chat, or with none."""
+        now = self._clock()
+        self._floods = {c: at for c, at in self._floods.items() if now - at < self.AT_ONCE} | {chat_id: now}
+        self._resting = {c: until for c, until in self._resting.items() if until > now}
+        if chat_id is None or len(self._floods) >= self.SEVERAL:
+            self._paused_until = max(self._paused_until, now + seconds)
+        else:
+            self._resting[chat_id] = max(self._resting.get(chat_id, 0.0), now + seconds)
+
+    def rest(self, chat_id: Any) -> float:
+        """Seconds for which Telegram wants this chat to be left alone."""
+        return self._resting.get(chat_id, 0.0) - self._clock()
 
     def _reserve(self, chat_id: Any) -> float:
         """Take the next free slot, so that one chat's wait holds up nobody else; seconds until it."""
         now = self._clock()
         delay = self.delay(chat_id, now)
         self._sent.append(now + delay)
-        self._by_chat[chat_id].append(now + delay)
+        if chat_id not in self._by_chat and len(self._by_chat) >= self.KNOWN:
+            self._by_chat = {c: slots for c, slots in self._by_chat.items() if slots[-1] + self.CHAT * self.BURST > now}
+        self._by_chat.setdefault(chat_id, deque(maxlen=self.BURST)).append(now + delay)
         return delay
 
     def delay(self, chat_id: Any, now: float) -> float:
         """Seconds until one more message to this chat is within the limits."""
-        until = self._paused_until
+        until = max(self._paused_until, self._resting.get(chat_id, 0.0))
         if len(self._sent) == self.OVERALL:
             until = max(until, self._sent[0] + 1.0)
-        recent = self._by_chat[chat_id]
+        recent: Sequence[float] = self._by_chat.get(chat_id, ())
         if len(recent) == self.BURST:
             until = max(until, recent[0] + self.CHAT * self.BURST)
         return max(0.0, until - now)
