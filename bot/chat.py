@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -39,14 +39,17 @@ from telegram.error import (
 )
 from telegram.ext import BaseRateLimiter
 
-from bot.model import ChatKind, Deferred, Gone, Moved, NoTopic, Outcome, Sent, Stop, Unsendable
+from bot.model import EPOCH, ChatKind, Deferred, Gone, Moved, NoTopic, Outcome, Sent, Stop, Unsendable
 from bot.words.buttons import Rows, Seal, fits
 
 log = logging.getLogger(__name__)
 
 UNAUTHORIZED = "the token was refused; put the right one in TELEGRAM_BOT_TOKEN and start again"
+UNREACHED, CONFLICT = "telegram", "conflict"
+LASTS = timedelta(seconds=30)  # what is wrong for as long is told; a restart brings a moment of conflict
+WELL_AFTER = timedelta(minutes=3)  # without a failure; longer than any pause between two tries
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_SENT = (httpx.ConnectError, httpx.ProxyError, httpx.ConnectTimeout, httpx.PoolTimeout)
 ADMIN_FOR = 60.0  # seconds for which we believe that somebody is, or is not, an admin
 KNOWN_ADMINS = 10_000
 AT_ONCE = 100  # messages in one deleteMessages
@@ -227,6 +230,46 @@ def outcome(error: Exception) -> Outcome:
             return Deferred("Telegram could not be reached", timedelta(seconds=10))
         case _:
             return Deferred(f"no clear answer: {type(error).__name__}", timedelta(seconds=30), ambiguous=True)
+
+
+class Line:
+    """The line on which we ask Telegram what people wrote: what is wrong with it, and for how long."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._wrong: tuple[str, str] | None = None
+        self._since = self._last = EPOCH
+
+    def failed(self, error: TelegramError) -> None:
+        """It broke. The log hears of it once, and again when the reason is another or it was well meanwhile."""
+        now, before = self._clock(), self._wrong if self._clock() - self._last <= WELL_AFTER else None
+        self._wrong, self._last = _broken(error), now
+        if before is None or before[0] != self._wrong[0]:
+            self._since = now
+        if before != self._wrong:
+            log.warning("%s Trying again until it is right.", self._wrong[1])
+
+    def mended(self) -> None:
+        """Telegram answered."""
+        self._wrong = None
+
+    def trouble(self) -> tuple[str, str] | None:
+        """UNREACHED or CONFLICT and the sentence that says so, when it lasts: one broken call is none."""
+        now = self._clock()
+        lasts = self._last - self._since >= LASTS and now - self._last <= WELL_AFTER
+        return self._wrong if lasts else None
+
+
+def _broken(error: TelegramError) -> tuple[str, str]:
+    if isinstance(error, Conflict):
+        return CONFLICT, (
+            "Another program asks Telegram for this bot's messages with the same token, and each takes commands away "
+            "from the other. Stop that one; if it is none of yours, the token has leaked: /revoke it at @BotFather."
+        )
+    why = type(error.__cause__ if isinstance(error.__cause__, httpx.HTTPError) else error).__name__
+    return UNREACHED, (
+        f"Telegram can't be reached ({why}). Look at the network, TELEGRAM_PROXY_URL and BOT_API_BASE_URL."
+    )
 
 
 class Pace(BaseRateLimiter[int]):

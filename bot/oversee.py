@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.chat import UNREACHED
 from bot.judge.routing import next_local, zone_of
 from bot.model import Source, SourceHealth
 from bot.settings import BotSettings
@@ -31,13 +32,15 @@ LISTED = 10  # lines of one notice: it is sent as it is, in one message, each at
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What there is to see at one moment. `waiting`: messages that are due, `oldest`: since when the first waits;
-    `lost`: messages that Telegram refused for good in the last UNSENDABLE_FOR, `why`: the last reason."""
+    `lost`: messages that Telegram refused for good in the last UNSENDABLE_FOR, `why`: the last reason; `line`: see
+    bot.chat.Line.trouble."""
 
     health: Sequence[SourceHealth] = ()
     waiting: int = 0
     oldest: datetime | None = None
     lost: int = 0
     why: str = ""
+    line: tuple[str, str] | None = None
 
 
 def wrong(sight: Sight, sources: Mapping[str, Source], now: datetime, *, known: Collection[str] = ()) -> dict[str, str]:
@@ -52,6 +55,8 @@ def wrong(sight: Sight, sources: Mapping[str, Source], now: datetime, *, known: 
     if sight.lost:
         number = count(sight.lost, "message was", "messages were")
         found[UNSENDABLE] = f"{number} refused by Telegram for good and not delivered: {escape(clean(sight.why, 120))}."
+    if sight.line is not None:
+        found[sight.line[0]] = escape(sight.line[1])
     dead = [h for h in sight.health if h.source_id in sources and _dead(h, now)]
     if len(sources) > 1 and (len(dead) == len(sources) or (ALL_DEAD in known and 2 * len(dead) > len(sources))):
         found[ALL_DEAD] = "No source at all can be read: is this machine's network down, or its proxy?"
@@ -84,8 +89,10 @@ class Oversee:
         clock: Callable[[], datetime],
         *,
         name: str = "Access Watch",
+        line: Callable[[], tuple[str, str] | None] = lambda: None,
     ) -> None:
         self.store, self.sources, self.settings, self.clock, self.name = store, sources, settings, clock, name
+        self.line = line
         self._up = clock()  # what waited while we were down does not mean that sending is stuck
         self._purged: datetime | None = None
 
@@ -126,13 +133,14 @@ class Oversee:
         lost, why = await self.store.unsendable(now - UNSENDABLE_FOR)
         known = await self.store.troubles()
         since = max(oldest, self._up) if oldest else None
-        sight = Sight(await self.store.health(), waiting, since, lost, why)
+        sight = Sight(await self.store.health(), waiting, since, lost, why, self.line())
         is_wrong = wrong(sight, self.sources, now, known=known)
         begun = {key: sentence for key, sentence in is_wrong.items() if key not in known}
         over = [key for key in known if key not in is_wrong and not _within(key, is_wrong)]
         if not begun and not over:
             return
-        lines = list(begun.values())
+        # that Telegram is out of reach can only be told when it is over
+        lines = [sentence for key, sentence in begun.items() if key != UNREACHED]
         lines += [
             f"Right again after {span(now - known[key][0])}: {known[key][1]}" for key in over if self._is_ours(key)
         ]

@@ -12,7 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from telegram.error import Conflict, NetworkError
 
+from bot.chat import Line
+from bot.commands.health import _examine
 from bot.judge.routing import next_local
 from bot.model import (
     Alert,
@@ -283,6 +286,43 @@ async def test_an_alert_that_was_refused_is_told(house: House) -> None:
     assert words == "1 message was refused by Telegram for good and not delivered: too long."
     [(_, words), _] = await house.hears(HOUR, MINUTE)
     assert words.startswith("Right again after 1 h")
+
+
+async def test_a_second_program_on_the_token_is_told_once_and_when_it_is_over(house: House) -> None:
+    """When it lasts; a restart brings a moment of conflict that is nobody's business."""
+    line = Line(lambda: house.now)
+    house.oversee = Oversee(house.store, SOURCES, house.settings, lambda: house.now, line=line.trouble)
+    line.failed(Conflict("terminated by other getUpdates request"))
+    assert await house.hears(timedelta(seconds=20)) == []
+    house.now += timedelta(seconds=20)
+    line.failed(Conflict("terminated by other getUpdates request"))
+    [(_, words), _] = await house.hears()
+    assert words.startswith("Another program asks Telegram for this bot's messages with the same token")
+    for _ in range(10):
+        line.failed(Conflict("terminated by other getUpdates request"))
+        assert await house.hears(MINUTE) == []
+    [(_, words), _] = await house.hears(4 * MINUTE)
+    assert words.startswith("Right again after 14 min: Another program")
+    line.failed(Conflict("terminated by other getUpdates request"))
+    assert await house.hears(timedelta(seconds=40)) == [], "a new one, not the old one that goes on"
+
+
+async def test_that_telegram_is_out_of_reach_is_told_when_it_is_over(house: House) -> None:
+    """Before, it could not be; but `health` tells it."""
+    line = Line(lambda: house.now)
+    house.oversee = Oversee(house.store, SOURCES, house.settings, lambda: house.now, line=line.trouble)
+    for _ in range(3):
+        line.failed(NetworkError("no way"))
+        assert await house.hears(MINUTE) == []
+    await house.store.beat("service", house.now)
+    told = await _examine(house.url, house.now)
+    assert told is not None
+    assert told.startswith("since 2026-11-22 14:02:00 UTC: Telegram can't be reached (NetworkError).")
+    line.mended()
+    [(_, words), _] = await house.hears(MINUTE)
+    assert words.startswith("Right again after 2 min: Telegram can't be reached")
+    await house.store.beat("service", house.now)
+    assert await _examine(house.url, house.now) is None
 
 
 async def test_a_start_is_told(house: House) -> None:

@@ -191,27 +191,20 @@ async def test_another_country_before_a_number_is_another_incident(world: Spoken
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("environ", "says"),
-    [
-        ({"TELEGRAM_BOT_TOKEN": "1000002:AAHxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}, "Stopped: the token was refused"),
-        ({"BOT_API_BASE_URL": "http://127.0.0.1:9"}, "Stopped: Telegram can't be reached"),
-    ],
-)
-async def test_a_start_that_can_not_be_is_one_sentence(tmp_path: Path, environ: dict[str, str], says: str) -> None:
+async def test_a_refused_token_is_one_sentence(tmp_path: Path) -> None:
     """Exit 1 and what to do, no traceback."""
     server = await serve(BotApi(DEFAULT_TOKEN))
-    base = {
-        "TELEGRAM_BOT_TOKEN": DEFAULT_TOKEN,
+    environ = {
+        "TELEGRAM_BOT_TOKEN": "1000002:AAHxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "BOT_API_BASE_URL": server.address,
         "DATABASE_URL": f"sqlite:///{tmp_path / 'r.db'}",
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", cwd=CONFIG.parent, env={**os.environ, **base, **environ},
+        sys.executable, "-m", "bot", "run", cwd=CONFIG.parent, env={**os.environ, **environ},
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     _, err = await asyncio.wait_for(process.communicate(), 60)
     await server.aclose()
     assert process.returncode == 1
-    assert says in err.decode()
+    assert "Stopped: the token was refused" in err.decode()
     assert "Traceback" not in err.decode()
