@@ -157,7 +157,7 @@ async def test_an_alert_that_waited_says_so_in_its_first_line(world: Spoken) -> 
 
 
 async def test_notices_to_who_is_away_do_not_pile_up(world: Spoken) -> None:
-    """They go with the other records; an alert for a chat that is away stays."""
+    """They go with the other records; an alert for a chat that is away is held for it."""
     await world.ask(CHAT, "/subscribe_all")
     for n in range(3):
         await world.app.store.tell_operators((OPERATOR,), f"trouble {n}", world.now)
@@ -167,7 +167,8 @@ async def test_notices_to_who_is_away_do_not_pile_up(world: Spoken) -> None:
     await world.app.store.pause_chat(CHAT, "removed or blocked")
     assert await rows(world, "SELECT kind FROM delivery WHERE state = 'ready'") == [("notice",)] * 3 + [("alert",)]
     await world.later(days=8)
-    assert await rows(world, "SELECT kind FROM delivery WHERE state = 'ready'") == [("alert",)]
+    assert await rows(world, "SELECT kind FROM delivery WHERE state = 'ready'") == []
+    assert await rows(world, "SELECT chat_id FROM held") == [(CHAT,)]
 
 
 def test_the_longest_notice_is_one_message() -> None:

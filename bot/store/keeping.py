@@ -23,7 +23,7 @@ from bot.model import ChangeKind, NoteKind, State
 from bot.store.base import Base
 from bot.store.chats import UNSUBSCRIBED, here_for_nothing
 from bot.store.codec import MICROSECOND
-from bot.store.outbox import TAKEN_BACK, Outbox
+from bot.store.outbox import SET_ASIDE, TAKEN_BACK, Outbox
 from bot.store.schema import (
     READY,
     change,
@@ -41,7 +41,7 @@ from bot.store.schema import (
 )
 from bot.store.watching import LISTED_EVERY
 
-MEANT = (UNSUBSCRIBED, TAKEN_BACK)  # why a row may die without anybody missing it
+MEANT = (UNSUBSCRIBED, TAKEN_BACK, SET_ASIDE)  # why a row may die without anybody missing it
 SAID_FOR = timedelta(hours=48)  # how long Telegram lets a bot take its messages back
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, exists, literal, or_, select, true, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.judge.routing import quiet_until, zone_of
-from bot.model import Change, ChatKind, Incident, NoteKind, Severity
+from bot.model import Change, ChangeKind, ChatKind, Incident, NoteKind, Severity
 from bot.store import schema
 from bot.store.chats import end_empty, mute_of
 from bot.store.codec import UtcTime
@@ -22,6 +22,8 @@ URGENT_NOTE = 1  # a notice goes with severe alerts
 LATER = 4  # catch-ups and daily lines go after every alert
 TAKEN_BACK = "withdrawn before it was sent"
 MUTED = "you had muted this"
+AWAY = "they waited while I could not write here (/summary has what came since)"
+SET_ASIDE = "told in one message when the chat is back"
 DOWN = "I was not running or could not read this source"
 
 
@@ -94,6 +96,23 @@ class Outbox:
         ]
         if values:
             await self._connection.execute(upsert(held).on_conflict_do_nothing(), values)
+
+    async def set_aside(self, whose: ColumnElement[bool], at: datetime) -> None:
+        """Alerts that wait for chats that are away: one message tells them when such a chat is back. A withdrawal
+        stays as it is, the reply to what it takes back. `whose`: a clause on `chat`."""
+        changes, chats = schema.change, chat
+        query = (
+            select(delivery.c.id, delivery.c.chat_id, delivery.c.thread_id, delivery.c.change_id)
+            .join(chats, chats.c.chat_id == delivery.c.chat_id)
+            .join(changes, changes.c.id == delivery.c.change_id)
+            .where(whose, delivery.c.state == READY, changes.c.kind != ChangeKind.WITHDRAWN.value)
+        )
+        rows = (await self._connection.execute(query)).all()
+        for row in rows:
+            await self._hold(row.change_id, [(row.chat_id, row.thread_id)], AWAY, at)
+            await self._connection.execute(
+                update(delivery).where(delivery.c.id == row.id).values(state="dead", last_error=SET_ASIDE)
+            )
 
     async def _hurry(self, number: int, prio: int) -> None:
         """What waits of a story that got worse: a chat gets a story in order, so the old must not hold up the new."""

@@ -28,7 +28,7 @@ from bot.model import (
     Subscription,
     Unsendable,
 )
-from bot.store.outbox import DOWN, MUTED
+from bot.store.outbox import AWAY, DOWN, MUTED
 
 REGION = Place("XA-1", "Rivers", "admin1", "XA", within=("XA",))
 MINUTE = timedelta(minutes=1)
@@ -393,6 +393,46 @@ async def test_a_chat_that_is_away_hears_the_withdrawal_when_it_is_back(one):
     assert await one.claim(NOW + 200 * HOUR, 9) == []
     await one.resume_chat(1)
     assert [a.change.kind for a in await one.claim(NOW + 200 * HOUR, 9)] == [ChangeKind.WITHDRAWN]
+
+
+@pytest.mark.parametrize("how", ["blocked", "paused"])
+async def test_what_waited_for_a_chat_that_was_away_is_one_message(one, sql, how):
+    """However long: found out by sending, or told by Telegram; once it is told, what follows replies to it."""
+    changes = [(await put(one, opened()))[0] for _ in range(2)]
+    if how == "blocked":
+        [alert] = await one.claim(NOW, 1)
+        await one.record(alert, Gone("blocked"), NOW)
+    else:
+        await one.pause_chat(1, "removed")
+    for at in (NOW + MINUTE, NOW + 2000 * HOUR):
+        assert await one.gather(at) == 0
+    back = NOW + 2000 * HOUR
+    await one.resume_chat(1)
+    assert await one.gather(back) == 1
+    assert await one.unsendable(NOW - HOUR) == (0, ""), "nothing is lost"
+    [note] = await one.claim(back, 9)
+    assert [(c.incident.number, why) for c, _, why in await one.missed(note.delivery_id)] == [(1, AWAY), (2, AWAY)]
+    await one.record(note, Sent(77), back)
+    await follow(one, changes[1], ChangeKind.ESCALATED, severity=EXTREME)
+    assert [a.reply_to for a in await one.claim(back, 9)] == [77]
+    assert sql("SELECT * FROM held") == []
+
+
+@pytest.mark.parametrize("how", ["blocked", "paused"])
+async def test_a_withdrawal_for_a_chat_that_is_away_stays_a_reply(one, how):
+    """It takes back what the chat was told, and is not part of what it missed."""
+    await put(one, opened())
+    await send_all(one)
+    await take_back(one, 1)
+    if how == "blocked":
+        [alert] = await one.claim(NOW, 1)
+        await one.record(alert, Gone("blocked"), NOW)
+    else:
+        await one.pause_chat(1, "removed")
+    await one.gather(NOW + HOUR)
+    await one.resume_chat(1)
+    assert await one.gather(NOW + HOUR) == 0
+    assert [(a.change.kind, a.reply_to) for a in await one.claim(NOW + HOUR, 9)] == [(ChangeKind.WITHDRAWN, 51)]
 
 
 # --- topics and chats that go --------------------------------------------------------------------
