@@ -25,6 +25,7 @@ PURGE_EVERY = timedelta(hours=1)
 ALL_DEAD = "sources"
 SENDING = "sending"
 UNSENDABLE = "unsendable"
+LOOP = 5  # starts within an hour that are no accident
 UNSENDABLE_FOR = timedelta(hours=1)
 LISTED = 10  # lines of one notice: it is sent as it is, in one message, each at most some 350 characters long
 
@@ -106,13 +107,24 @@ class Oversee:
 
     async def started(self, last_seen: datetime | None) -> None:
         """Tell operators that the service runs again; `last_seen`: its last sign of life before, None for a first
-        start."""
+        start. One that crashes and is started again and again is told twice in START_TOLD: at first, and with LOOP."""
         now = self.clock()
+        starts = await self.store.begin_run(now)
         before = f"It was last alive {moment(last_seen)}, {span(now - last_seen)} ago." if last_seen else "First start."
-        names = count(len(self.sources), "source", "sources")
-        await self.store.tell_operators(
-            self.settings.operators, f"{self.name} has started, with {names}. {before}", now
-        )
+        words = f"{self.name} has started, with {count(len(self.sources), 'source', 'sources')}. {before}"
+        if not starts.orderly:
+            words += " It had not been stopped in order."
+            if starts.lately > 1:
+                words += f" It started {starts.lately} times in the last hour: its log says why."
+            if starts.told and (starts.told >= LOOP or starts.lately < LOOP):
+                log.warning("operators were told of that already: %s", words)
+                return
+            await self.store.note_run(told=starts.lately)
+        await self.store.tell_operators(self.settings.operators, words, now)
+
+    async def ended(self) -> None:
+        """The service was asked to stop, and does."""
+        await self.store.note_run(ended=self.clock())
 
     async def gather(self) -> None:
         """One message for each chat that has something held back to hear now."""
@@ -162,7 +174,9 @@ class Oversee:
         if self._purged is not None and now - self._purged < PURGE_EVERY:
             return
         s = self.settings
-        counts = await self.store.purge(now, items=s.keep_items, deliveries=s.keep_deliveries, threads=s.keep_threads)
+        counts = await self.store.purge(
+            now, items=s.keep_items, deliveries=s.keep_deliveries, threads=s.keep_threads, away=s.keep_away
+        )
         self._purged = now  # not before: what failed is tried again at the next tick
         if any(counts.values()):
             log.info("deleted what was too old: %s", ", ".join(f"{n} {name}" for name, n in counts.items() if n))

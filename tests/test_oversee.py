@@ -328,11 +328,38 @@ async def test_that_telegram_is_out_of_reach_is_told_when_it_is_over(house: Hous
 async def test_a_start_is_told(house: House) -> None:
     """The first, and after which silence."""
     await house.oversee.started(None)
-    await house.oversee.started(ago(hours=3))
+    await house.oversee.ended()
+    house.now += MINUTE
+    await house.oversee.started(ago(hours=3) + MINUTE)
     assert [words for chat, words in await house.hears() if chat == 7] == [
         "Access Watch has started, with 4 sources. First start.",
-        "Access Watch has started, with 4 sources. It was last alive 22 Nov 2026 11:00 UTC, 3 h ago.",
+        "Access Watch has started, with 4 sources. It was last alive 22 Nov 2026 11:01 UTC, 3 h ago.",
     ]
+
+
+async def test_a_crash_loop_is_told_at_first_and_as_what_it_is(house: House) -> None:
+    """Not at each of its starts; after an orderly stop every start is told again."""
+    told = []
+    await house.oversee.started(None)
+    for _ in range(120):
+        house.now += 2 * MINUTE
+        house.restart()
+        await house.oversee.started(house.now - MINUTE)
+    told = [words for chat, words in await house.hears() if chat == 7]
+    assert len(told) == 3
+    assert told[0].endswith("First start.")
+    assert told[1].endswith("It had not been stopped in order. It started 2 times in the last hour: its log says why.")
+    assert "It started 5 times in the last hour" in told[2]
+    house.now += 7 * HOUR
+    await house.oversee.started(house.now - MINUTE)
+    [(_, words), _] = await house.hears()
+    assert words.endswith("It had not been stopped in order."), "after some hours of quiet it is news again"
+    for _ in range(3):
+        await house.oversee.ended()
+        house.now += MINUTE
+        await house.oversee.started(house.now - MINUTE)
+        [(_, words), _] = await house.hears()
+        assert "in order" not in words
 
 
 async def test_without_operators_nobody_is_told_and_it_is_logged(

@@ -74,6 +74,8 @@ async def serve(config: Settings, *, dry: bool = False) -> int:
         try:
             await app.start()
             await _running(app, stop)
+            if stop.is_set():
+                await app.oversee.ended()
         finally:
             await app.stop()
     if app.deliver.stopped is not None:

@@ -287,9 +287,11 @@ async def test_the_start_is_told(world: Spoken) -> None:
     await _operator_there(world)
     await world.app.oversee.started(None)
     assert to(OPERATOR, await world.later(minutes=0)) == ["Access Watch has started, with 1 source. First start."]
+    await world.app.oversee.ended()
+    world.now += timedelta(minutes=1)
     await world.app.oversee.started(world.now)
     (text,) = to(OPERATOR, await world.later(hours=3))
-    assert text.endswith("It was last alive 22 Nov 2026 14:00 UTC, 0 min ago.")
+    assert text.endswith("It was last alive 22 Nov 2026 14:01 UTC, 0 min ago.")
 
 
 async def _fail(world: Spoken, hours: float, *idents: str) -> list[SentMessage]:
