@@ -208,6 +208,7 @@ class Delivering(Base):
             row = result.one_or_none()  # its chat and topic: they may have moved while this was on its way
             if row is None:
                 return False
+            taken_back = () if isinstance(outcome, Sent) else await Outbox(connection).withdrawn_in(out.delivery_id)
             match outcome:
                 case Sent(message_id):
                     await _remember(connection, out, row, message_id)
@@ -219,6 +220,7 @@ class Delivering(Base):
                     await move(connection, row.chat_id, new_chat_id)
                 case NoTopic(reason) if row.thread_id == out.thread_id:  # else another answer moved it already
                     await _leave_topic(connection, row.chat_id, row.thread_id, reason, now)
+            await Outbox(connection).unsaid(taken_back)
         return True
 
     async def recover(self, now: datetime) -> int:

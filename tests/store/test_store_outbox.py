@@ -17,6 +17,7 @@ from bot.model import (
     ChatKind,
     Deferred,
     Gone,
+    Moved,
     Mute,
     Note,
     NoteKind,
@@ -327,6 +328,47 @@ async def test_what_was_on_its_way_is_taken_back_after_it(one, outcome):
     sent = await send_all(one, NOW + HOUR)
     again = [] if isinstance(outcome, Sent) else [ChangeKind.OPENED]
     assert [a.change.kind for a in sent] == [*again, ChangeKind.WITHDRAWN]
+
+
+@pytest.mark.parametrize(
+    "outcome", [Deferred("flood", MINUTE), Unsendable("too long"), Gone("blocked"), Moved(-9), NoTopic("closed")]
+)
+async def test_what_was_on_its_way_and_was_not_sent_is_not_taken_back(one, sql, outcome):
+    """Nor sent any more; a chat that heard an earlier part of it hears the withdrawal."""
+    await one.subscribe(Subscription(2, None, Severity.MINOR), TODAY)
+    change, _ = await put(one, opened())
+    first, second = await one.claim(NOW, 9)
+    await one.record(second, Sent(51), NOW)
+    await follow(one, change, ChangeKind.ESCALATED, severity=EXTREME)
+    [more] = await one.claim(NOW, 9)
+    assert (first.chat_id, more.chat_id, second.chat_id) == (1, 2, 2)
+    assert await take_back(one, 1) == 2
+    await one.record(first, outcome, NOW)
+    await one.record(more, Deferred("flood", MINUTE), NOW)
+    for chat_id in (1, -9):
+        await one.resume_chat(chat_id)
+    await one.gather(NOW + HOUR)
+    sent = await send_all(one, NOW + HOUR)
+    assert [(a.chat_id, a.change.kind) for a in sent if isinstance(a, Alert)] == [(2, ChangeKind.WITHDRAWN)]
+    assert not [n for n in sent if isinstance(n, Note) and n.kind is NoteKind.CATCH_UP]
+    assert sql("SELECT * FROM held") == []
+
+
+@pytest.mark.parametrize("outcome", [Deferred("flood", MINUTE), Gone("blocked")])
+async def test_a_catch_up_that_was_not_sent_is_not_taken_back(one, sql, outcome):
+    """It tells the rest."""
+    await one.mute(Mute(1, None, NOW + HOUR))
+    for _ in range(2):
+        await put(one, opened())
+    await one.gather(NOW + HOUR)
+    [note] = await one.claim(NOW + HOUR, 9)
+    await take_back(one, 1, NOW + HOUR)
+    await one.record(note, outcome, NOW + HOUR)
+    await one.resume_chat(1)
+    await one.gather(NOW + 2 * HOUR)
+    [again] = await one.claim(NOW + 2 * HOUR, 9)
+    assert [c.incident.number for c, _, _ in await one.missed(again.delivery_id)] == [2]
+    assert sql("SELECT change_id FROM held") == [(2,)]
 
 
 async def test_an_alert_that_may_have_been_sent_is_sent_again_and_then_taken_back(one):
