@@ -13,11 +13,12 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram import Update
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot, SimpleUpdateProcessor
 from telegram.request import BaseRequest, HTTPXRequest
 
 import handlers
-from bot.chat import Pace, Rooms, Sender
+from bot.chat import Line, Pace, Rooms, Sender
 from bot.clock import now
 from bot.deliver import Deliver
 from bot.judge import Judge
@@ -41,6 +42,7 @@ MANY = 10_000  # updates taken in, most of which wait for their chat's turn
 GRACE = 10.0  # seconds; less than the supervisors of docs/operating.md allow before they kill
 SEEN = 1000  # update ids remembered
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]  # edited messages ask nothing
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two tries to reach Telegram
 OVERSEE = timedelta(seconds=20)
 
 
@@ -125,27 +127,43 @@ class App:
     telegram: DeskApplication
     scheduler: AsyncIOScheduler
     jobs: Jobs
+    line: Line
 
     async def start(self) -> None:
-        """Recover what a crash left, begin to listen, to watch and to deliver. A shadow run listens to nobody: the
-        service beside it does."""
+        """Recover what a crash left, begin to watch and to deliver. Who listens as well calls `reach`."""
         recovered = await self.store.recover(now())
         if recovered:
             log.warning("%d messages were under way when we stopped; they go out again, marked", recovered)
         await self.oversee.started((await self.store.heartbeats()).get("service"))
         await self.store.beat("service", now())
-        await self.telegram.initialize()
+        self.scheduler.start()
+
+    async def reach(self) -> None:
+        """Begin to listen, however long it takes until Telegram can be reached; InvalidToken when it refuses the token.
+        A shadow run listens to nobody: the service beside it does."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self.telegram.initialize()
+                break
+            except InvalidToken:
+                raise
+            except TelegramError as e:
+                self.line.failed(e)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        self.line.mended()
         if not self.deliver.dry:
             await self._listen()
-        self.scheduler.start()
 
     async def _listen(self) -> None:
         await introduce(self.telegram.bot, handlers.MENU, self.telegram.desk.operators)
         await self.telegram.start()
         assert self.telegram.updater is not None
         await self.telegram.updater.start_polling(
-            allowed_updates=UPDATES, drop_pending_updates=False, bootstrap_retries=-1
-        )
+            allowed_updates=UPDATES, drop_pending_updates=False, bootstrap_retries=-1,
+            error_callback=self.line.failed,
+        )  # fmt: skip
 
     async def stop(self) -> None:
         """Stop asking, then listening; what was committed goes out at the next start. What is being sent is given GRACE
@@ -161,6 +179,7 @@ class App:
         if self.telegram.running:
             await self.telegram.stop()
         await self.telegram.shutdown()
+        await self.telegram.bot.shutdown()  # where Telegram was never reached, the line before does nothing
 
 
 def judge_of(settings: Settings) -> Judge:
@@ -210,10 +229,12 @@ async def opened(
             store, Sender(telegram.bot, seal), judge.gazetteer.country_name, tuple(by_id.values()), clock, real=real,
             dry=dry,
         )  # fmt: skip
-        oversee = Oversee(store, by_id, settings.bot, clock, name="The shadow run" if dry else "Access Watch")
+        line = Line(clock)
+        name = "The shadow run" if dry else "Access Watch"
+        oversee = Oversee(store, by_id, settings.bot, clock, name=name, line=line.trouble)
         jobs = Jobs()
         scheduler = _scheduler(settings, store, watch, deliver, oversee, jobs)
-        yield App(store, watch, deliver, oversee, telegram, scheduler, jobs)
+        yield App(store, watch, deliver, oversee, telegram, scheduler, jobs, line)
 
 
 async def _real(url: str | None, stack: AsyncExitStack) -> Store | None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -38,14 +39,17 @@ from telegram.error import (
 )
 from telegram.ext import BaseRateLimiter
 
-from bot.model import ChatKind, Deferred, Gone, Moved, NoTopic, Outcome, Sent, Stop, Unsendable
+from bot.model import EPOCH, ChatKind, Deferred, Gone, Moved, NoTopic, Outcome, Sent, Stop, Unsendable
 from bot.words.buttons import Rows, Seal, fits
 
 log = logging.getLogger(__name__)
 
 UNAUTHORIZED = "the token was refused; put the right one in TELEGRAM_BOT_TOKEN and start again"
+UNREACHED, CONFLICT = "telegram", "conflict"
+LASTS = timedelta(seconds=30)  # what is wrong for as long is told; a restart brings a moment of conflict
+WELL_AFTER = timedelta(minutes=3)  # without a failure; longer than any pause between two tries
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_SENT = (httpx.ConnectError, httpx.ProxyError, httpx.ConnectTimeout, httpx.PoolTimeout)
 ADMIN_FOR = 60.0  # seconds for which we believe that somebody is, or is not, an admin
 KNOWN_ADMINS = 10_000
 AT_ONCE = 100  # messages in one deleteMessages
@@ -228,16 +232,62 @@ def outcome(error: Exception) -> Outcome:
             return Deferred(f"no clear answer: {type(error).__name__}", timedelta(seconds=30), ambiguous=True)
 
 
+class Line:
+    """The line on which we ask Telegram what people wrote: what is wrong with it, and for how long."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._wrong: tuple[str, str] | None = None
+        self._since = self._last = EPOCH
+
+    def failed(self, error: TelegramError) -> None:
+        """It broke. The log hears of it once, and again when the reason is another or it was well meanwhile."""
+        now, before = self._clock(), self._wrong if self._clock() - self._last <= WELL_AFTER else None
+        self._wrong, self._last = _broken(error), now
+        if before is None or before[0] != self._wrong[0]:
+            self._since = now
+        if before != self._wrong:
+            log.warning("%s Trying again until it is right.", self._wrong[1])
+
+    def mended(self) -> None:
+        """Telegram answered."""
+        self._wrong = None
+
+    def trouble(self) -> tuple[str, str] | None:
+        """UNREACHED or CONFLICT and the sentence that says so, when it lasts: one broken call is none."""
+        now = self._clock()
+        lasts = self._last - self._since >= LASTS and now - self._last <= WELL_AFTER
+        return self._wrong if lasts else None
+
+
+def _broken(error: TelegramError) -> tuple[str, str]:
+    if isinstance(error, Conflict):
+        return CONFLICT, (
+            "Another program asks Telegram for this bot's messages with the same token, and each takes commands away "
+            "from the other. Stop that one; if it is none of yours, the token has leaked: /revoke it at @BotFather."
+        )
+    why = type(error.__cause__ if isinstance(error.__cause__, httpx.HTTPError) else error).__name__
+    return UNREACHED, (
+        f"Telegram can't be reached ({why}). Look at the network, TELEGRAM_PROXY_URL and BOT_API_BASE_URL."
+    )
+
+
 class Pace(BaseRateLimiter[int]):
     """Telegram's limits under everything we send: 30 a second overall, 1 a second to one chat (short bursts of
-    replies are let through), everything paused while Telegram asked us to wait."""
+    replies are let through). A chat for which Telegram asked us to wait is left alone for as long; when that comes
+    from several chats at once, or is about no chat, everything waits."""
 
     OVERALL, CHAT, BURST = 30, 1.0, 3
+    SEVERAL, AT_ONCE = 3, 30.0  # so many chats within so many seconds mean that it is about us all
+    PATIENCE = 3.0  # seconds for which a message waits here for a chat that is left alone
+    KNOWN = 1000  # chats; of more, those that may be written to at once are let go
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=self.OVERALL)
-        self._by_chat: dict[Any, deque[float]] = defaultdict(lambda: deque(maxlen=self.BURST))
+        self._by_chat: dict[Any, deque[float]] = {}
+        self._resting: dict[Any, float] = {}  # until when a chat is left alone
+        self._floods: dict[Any, float] = {}  # when Telegram last asked us to wait, by chat
         self._paused_until = 0.0
 
     async def initialize(self) -> None:
@@ -255,31 +305,51 @@ class Pace(BaseRateLimiter[int]):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> bool | dict[str, Any] | list[dict[str, Any]]:
-        """Waits for its turn, then sends; a flood answer pauses everybody and is raised to the caller."""
-        if "chat_id" in data:
-            await asyncio.sleep(self._reserve(data["chat_id"]))
+        """Waits for its turn, then sends. A flood answer is raised to the caller; so is, unasked, that a chat is to be
+        left alone for longer than a moment: who waited here for that would hold up all others."""
+        chat_id = data.get("chat_id")
+        if chat_id is not None:
+            rest = self.rest(chat_id)
+            if rest > self.PATIENCE:
+                raise RetryAfter(math.ceil(rest))
+            await asyncio.sleep(self._reserve(chat_id))
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as e:
             pause = e.retry_after
-            seconds = pause.total_seconds() if isinstance(pause, timedelta) else pause
-            self._paused_until = max(self._paused_until, self._clock() + seconds)
+            self.flooded(chat_id, pause.total_seconds() if isinstance(pause, timedelta) else pause)
             raise
+
+    def flooded(self, chat_id: Any, seconds: float) -> None:
+        """Telegram asked us to wait, with a message to this chat, or with none."""
+        now = self._clock()
+        self._floods = {c: at for c, at in self._floods.items() if now - at < self.AT_ONCE} | {chat_id: now}
+        self._resting = {c: until for c, until in self._resting.items() if until > now}
+        if chat_id is None or len(self._floods) >= self.SEVERAL:
+            self._paused_until = max(self._paused_until, now + seconds)
+        else:
+            self._resting[chat_id] = max(self._resting.get(chat_id, 0.0), now + seconds)
+
+    def rest(self, chat_id: Any) -> float:
+        """Seconds for which Telegram wants this chat to be left alone."""
+        return self._resting.get(chat_id, 0.0) - self._clock()
 
     def _reserve(self, chat_id: Any) -> float:
         """Take the next free slot, so that one chat's wait holds up nobody else; seconds until it."""
         now = self._clock()
         delay = self.delay(chat_id, now)
         self._sent.append(now + delay)
-        self._by_chat[chat_id].append(now + delay)
+        if chat_id not in self._by_chat and len(self._by_chat) >= self.KNOWN:
+            self._by_chat = {c: slots for c, slots in self._by_chat.items() if slots[-1] + self.CHAT * self.BURST > now}
+        self._by_chat.setdefault(chat_id, deque(maxlen=self.BURST)).append(now + delay)
         return delay
 
     def delay(self, chat_id: Any, now: float) -> float:
         """Seconds until one more message to this chat is within the limits."""
-        until = self._paused_until
+        until = max(self._paused_until, self._resting.get(chat_id, 0.0))
         if len(self._sent) == self.OVERALL:
             until = max(until, self._sent[0] + 1.0)
-        recent = self._by_chat[chat_id]
+        recent: Sequence[float] = self._by_chat.get(chat_id, ())
         if len(recent) == self.BURST:
             until = max(until, recent[0] + self.CHAT * self.BURST)
         return max(0.0, until - now)

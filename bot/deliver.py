@@ -128,6 +128,8 @@ class Deliver:
         country, now = out.change.incident.country, self.clock()
         waited = out.committed is not None and now - out.committed > MARKED  # for us, or for Telegram
         change = replace(out.change, late=out.change.late or waited)
+        if self.dry:  # the service gives its own numbers: /why of this one would tell of another incident, or of none
+            change = replace(change, incident=replace(change.incident, number=0))
         text = render.alert(
             change, now=now, to=to.kind, zone=zone_of(to.tz), committed=out.committed, maybe_repeat=out.maybe_sent,
             country_name=self.country_name(country) if country else "", sources=self.sources,
@@ -152,7 +154,8 @@ class Deliver:
                 return notes.daily(changed, mine, self.sources, health, zone, now, to=to.kind, discreet=to.discreet)
 
     async def _shadow(self, out: Alert) -> str:
-        """Whom this alert would have gone to."""
-        if self.real is None:
-            return "nobody else was told"
-        return f"it would have gone to {count(await self.real.wanted_by(out.change), 'chat', 'chats')}"
+        """Whom this alert would have gone to, and of which incident it is in the shadow run's own counting."""
+        whom = "nobody else was told"
+        if self.real is not None:
+            whom = f"it would have gone to {count(await self.real.wanted_by(out.change), 'chat', 'chats')}"
+        return f"{whom}. Number {out.change.incident.number} of this shadow run; the service counts for itself"

@@ -79,7 +79,12 @@ def configure(log_format: str) -> None:
 
 
 def _printable(record: logging.LogRecord) -> logging.LogRecord:
-    """A record whose arguments do not fit its message would be printed raw by logging itself, token and all."""
+    """A record whose arguments do not fit its message would be printed raw by logging itself, token and all; and what
+    Telegram answered is one line, not the way by which it came through python-telegram-bot."""
+    error = record.exc_info[1] if record.exc_info else None
+    if record.name.startswith("telegram.") and type(error).__module__ == "telegram.error":
+        record = logging.makeLogRecord(vars(record) | {"exc_info": None, "exc_text": None})
+        record.msg = f"{record.msg} ({type(error).__name__})"
     try:
         record.getMessage()
     except (TypeError, ValueError, KeyError):

@@ -343,7 +343,7 @@ class Incident:
 
     @property
     def id(self) -> str:
-        return f"{self.country or 'ZZ'}-{self.number}"
+        return f"{self.country or 'ZZ'}-{self.number}" if self.number else "none yet"
 
     @property
     def where(self) -> str:

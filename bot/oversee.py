@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.chat import UNREACHED
 from bot.judge.routing import next_local, zone_of
 from bot.model import Source, SourceHealth
 from bot.settings import BotSettings
@@ -24,6 +25,7 @@ PURGE_EVERY = timedelta(hours=1)
 ALL_DEAD = "sources"
 SENDING = "sending"
 UNSENDABLE = "unsendable"
+LOOP = 5  # starts within an hour that are no accident
 UNSENDABLE_FOR = timedelta(hours=1)
 LISTED = 10  # lines of one notice: it is sent as it is, in one message, each at most some 350 characters long
 
@@ -31,13 +33,15 @@ LISTED = 10  # lines of one notice: it is sent as it is, in one message, each at
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What there is to see at one moment. `waiting`: messages that are due, `oldest`: since when the first waits;
-    `lost`: messages that Telegram refused for good in the last UNSENDABLE_FOR, `why`: the last reason."""
+    `lost`: messages that Telegram refused for good in the last UNSENDABLE_FOR, `why`: the last reason; `line`: see
+    bot.chat.Line.trouble."""
 
     health: Sequence[SourceHealth] = ()
     waiting: int = 0
     oldest: datetime | None = None
     lost: int = 0
     why: str = ""
+    line: tuple[str, str] | None = None
 
 
 def wrong(sight: Sight, sources: Mapping[str, Source], now: datetime, *, known: Collection[str] = ()) -> dict[str, str]:
@@ -52,6 +56,8 @@ def wrong(sight: Sight, sources: Mapping[str, Source], now: datetime, *, known: 
     if sight.lost:
         number = count(sight.lost, "message was", "messages were")
         found[UNSENDABLE] = f"{number} refused by Telegram for good and not delivered: {escape(clean(sight.why, 120))}."
+    if sight.line is not None:
+        found[sight.line[0]] = escape(sight.line[1])
     dead = [h for h in sight.health if h.source_id in sources and _dead(h, now)]
     if len(sources) > 1 and (len(dead) == len(sources) or (ALL_DEAD in known and 2 * len(dead) > len(sources))):
         found[ALL_DEAD] = "No source at all can be read: is this machine's network down, or its proxy?"
@@ -84,8 +90,10 @@ class Oversee:
         clock: Callable[[], datetime],
         *,
         name: str = "Access Watch",
+        line: Callable[[], tuple[str, str] | None] = lambda: None,
     ) -> None:
         self.store, self.sources, self.settings, self.clock, self.name = store, sources, settings, clock, name
+        self.line = line
         self._up = clock()  # what waited while we were down does not mean that sending is stuck
         self._purged: datetime | None = None
 
@@ -99,13 +107,24 @@ class Oversee:
 
     async def started(self, last_seen: datetime | None) -> None:
         """Tell operators that the service runs again; `last_seen`: its last sign of life before, None for a first
-        start."""
+        start. One that crashes and is started again and again is told twice in START_TOLD: at first, and with LOOP."""
         now = self.clock()
+        starts = await self.store.begin_run(now)
         before = f"It was last alive {moment(last_seen)}, {span(now - last_seen)} ago." if last_seen else "First start."
-        names = count(len(self.sources), "source", "sources")
-        await self.store.tell_operators(
-            self.settings.operators, f"{self.name} has started, with {names}. {before}", now
-        )
+        words = f"{self.name} has started, with {count(len(self.sources), 'source', 'sources')}. {before}"
+        if not starts.orderly:
+            words += " It had not been stopped in order."
+            if starts.lately > 1:
+                words += f" It started {starts.lately} times in the last hour: its log says why."
+            if starts.told and (starts.told >= LOOP or starts.lately < LOOP):
+                log.warning("operators were told of that already: %s", words)
+                return
+            await self.store.note_run(told=starts.lately)
+        await self.store.tell_operators(self.settings.operators, words, now)
+
+    async def ended(self) -> None:
+        """The service was asked to stop, and does."""
+        await self.store.note_run(ended=self.clock())
 
     async def gather(self) -> None:
         """One message for each chat that has something held back to hear now."""
@@ -126,19 +145,28 @@ class Oversee:
         lost, why = await self.store.unsendable(now - UNSENDABLE_FOR)
         known = await self.store.troubles()
         since = max(oldest, self._up) if oldest else None
-        sight = Sight(await self.store.health(), waiting, since, lost, why)
+        sight = Sight(await self.store.health(), waiting, since, lost, why, self.line())
         is_wrong = wrong(sight, self.sources, now, known=known)
         begun = {key: sentence for key, sentence in is_wrong.items() if key not in known}
         over = [key for key in known if key not in is_wrong and not _within(key, is_wrong)]
         if not begun and not over:
             return
-        lines = list(begun.values())
-        lines += [f"Right again after {span(now - known[key][0])}: {known[key][1]}" for key in over]
+        # that Telegram is out of reach can only be told when it is over
+        lines = [sentence for key, sentence in begun.items() if key != UNREACHED]
+        lines += [
+            f"Right again after {span(now - known[key][0])}: {known[key][1]}" for key in over if self._is_ours(key)
+        ]
         for line in lines:
             log.warning("operators are told: %s", line)
         more = [f"and {len(lines) - LISTED} more: /sources"] if len(lines) > LISTED else []
         body = "\n".join([*lines[:LISTED], *more])
-        await self.store.tell_operators(self.settings.operators, body, now, begun=begun, over=over)
+        told = self.settings.operators if lines else ()
+        await self.store.tell_operators(told, body, now, begun=begun, over=over)
+
+    def _is_ours(self, key: str) -> bool:
+        """Is it about something that we still look after? A source that was taken out is not heard again."""
+        kind, _, source_id = key.partition(":")
+        return kind != "source" or source_id in self.sources
 
     async def purge(self) -> None:
         """Delete what is older than bot.toml keeps it, once an hour."""
@@ -146,7 +174,9 @@ class Oversee:
         if self._purged is not None and now - self._purged < PURGE_EVERY:
             return
         s = self.settings
-        counts = await self.store.purge(now, items=s.keep_items, deliveries=s.keep_deliveries, threads=s.keep_threads)
+        counts = await self.store.purge(
+            now, items=s.keep_items, deliveries=s.keep_deliveries, threads=s.keep_threads, away=s.keep_away
+        )
         self._purged = now  # not before: what failed is tried again at the next tick
         if any(counts.values()):
             log.info("deleted what was too old: %s", ", ".join(f"{n} {name}" for name, n in counts.items() if n))

@@ -11,12 +11,16 @@ from bot.words.phrases import count
 from handlers.asking import Ask, Command, Desk, Who
 from handlers.why import check_country, number_of
 
+LONGEST = 160  # characters of a reason: what an alert and /why have room for, and less than is read of a command
+
 
 async def withdraw(ask: Ask, desk: Desk) -> str:
     """`/withdraw SY-12 reason`: the reason is part of what everybody is told."""
     number, reason = number_of(ask.words[:1]), " ".join(ask.words[1:])
     if len(reason) < 3:
         raise InputError(f"Why? The reason is told to everybody: /withdraw {number} the outlet took its report back")
+    if len(reason) > LONGEST:
+        raise InputError(f"Nothing was withdrawn: a reason has room for {LONGEST} characters. Write it shorter.")
     async with desk.store.writing() as tx:
         incident = await tx.incident(number)
         if incident is None:

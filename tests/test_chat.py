@@ -107,3 +107,53 @@ def test_pace() -> None:
     assert pace.delay("c", now[0]) == 1.0
     now[0] += 1.0
     assert pace.delay("c", now[0]) == 0
+
+
+def test_pace_forgets_chats_that_may_be_written_to() -> None:
+    """However many there are in a life of the program; who has to wait is not forgotten."""
+    now = [100.0]
+    pace = Pace(lambda: now[0])
+    for n in range(5 * Pace.KNOWN):
+        now[0] += 0.5
+        pace._reserve(n)
+    for _ in range(3):
+        pace._reserve("busy")
+    for n in range(Pace.KNOWN):
+        pace._reserve(-n)
+    assert len(pace._by_chat) <= Pace.KNOWN + 10
+    assert pace.delay("busy", now[0]) > 0
+
+
+def test_a_flood_answer_for_one_chat_is_that_chats_alone() -> None:
+    """Until it has rested; from several chats within a short time, or about none, it is everybody's."""
+    now = [100.0]
+    pace = Pace(lambda: now[0])
+    pace.flooded("a", 20)
+    assert pace.rest("a") == 20
+    assert pace.rest("b") <= 0
+    assert pace.delay("b", now[0]) == 0
+    now[0] += 20
+    assert pace.rest("a") <= 0
+    pace.flooded("b", 5)
+    assert pace.delay("c", now[0]) == 0
+    pace.flooded("c", 7)
+    assert pace.delay("d", now[0]) == 7
+    now[0] += 60
+    pace.flooded(None, 3)
+    assert pace.delay("d", now[0]) == 3
+
+
+async def test_a_chat_that_rests_is_not_asked_for(api) -> None:
+    """The next message to it is put off without asking Telegram; other chats get theirs meanwhile."""
+    core, url = api
+    core.user_says(8, "hello")
+    fault = Fault("flood", method="sendMessage", chat_id=CHAT, retry_after=60, times=2)
+    core.faults.append(fault)
+    async with ExtBot(
+        DEFAULT_TOKEN, base_url=url, request=HTTPXRequest(), get_updates_request=HTTPXRequest(), rate_limiter=Pace()
+    ) as bot:
+        sender = Sender(bot, Seal.of("x"))
+        outcomes = [await sender.send(chat, "words") for chat in (CHAT, CHAT, 8)]
+    assert [type(o) for o in outcomes] == [Deferred, Deferred, Sent]
+    assert fault.times == 1, "asked once"
+    assert [m.chat_id for m in core.sent] == [8]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -225,3 +226,34 @@ def test_report_names_who_is_old() -> None:
     said = report([Probe(source, Outcome.OLD, 5, 3, timedelta(days=45))])
 
     assert said.endswith("Speaking: 1 of 1. Nothing new for 30 days: tired.")
+
+
+def failed(number: int, note: str) -> list[Probe]:
+    source = Source("s", "S", "feed", "https://s.example/", ("en",))
+    return [Probe(replace(source, id=f"s{n}"), Outcome.FAILED, 5, note=note) for n in range(number)]
+
+
+def test_one_cause_is_told_first_and_no_source_is_blamed() -> None:
+    """When all or nearly all fail in the same way; who fails in another way is still named."""
+    said = report(failed(10, "could not resolve the name"))
+    assert said.splitlines()[0] == (
+        "Nothing could be reached: could not resolve the name. That is the network here, not the sources."
+    )
+    assert said.endswith("Speaking: 0 of 10.")
+    other = Probe(Source("odd", "O", "feed", "https://o.example/", ("en",)), Outcome.FAILED, 5, note="404")
+    said = report([*failed(9, "the proxy could not be reached: connection refused"), other])
+    assert said.startswith(
+        "9 of 10 could not be reached: the proxy could not be reached: connection refused. That is the proxy (PROXY_URL)"
+    )
+    assert said.endswith("Speaking: 0 of 10. Not speaking: odd.")
+
+
+@pytest.mark.parametrize("number", [2, 8])
+def test_some_failures_are_the_sources_own(number: int) -> None:
+    """Two of two, and eight of ten, are told one by one."""
+    good = [Probe(Source("g", "G", "feed", "https://g.example/", ("en",)), Outcome.OK, 5, 3)] * (
+        2 if number == 8 else 0
+    )
+    said = report([*failed(number, "could not connect"), *good])
+    assert said.startswith("id ")
+    assert f"Not speaking: {', '.join(f's{n}' for n in range(number))}." in said

@@ -73,6 +73,9 @@ async def test_a_shadow_run_beside_the_service(tmp_path: Path) -> None:
         (told,) = _dry_runs(stage)
         assert told.splitlines()[0].startswith("SEVERE: ")
         assert "DRY RUN: it would have gone to 3 chats." in told
+        assert "Number 1 of this shadow run; the service counts for itself." in told
+        assert "SY-1" not in told, "a number of the service"
+        assert "/why" not in told
         assert stage.alerts("Idlib") == dict.fromkeys(CHATS, 1)
         assert not any("DRY RUN" in m.text for m in stage.api.sent if m.chat_id != OPERATOR)
         assert "Conflict" not in dry.log.read_text() + stage.service.log.read_text()

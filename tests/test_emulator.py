@@ -120,6 +120,7 @@ async def test_a_private_chat(emulator: tuple[Emulator, str], tmp_path: Path) ->
     async with opened(config, sources=(source,)) as app:
         try:
             await app.start()
+            await app.reach()
             await _talk(app, server, outlets)
             refused = [r for r in server.requests if r["status"] not in (200, 404, 501)]
         finally:

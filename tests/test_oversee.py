@@ -12,7 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from telegram.error import Conflict, NetworkError
 
+from bot.chat import Line
+from bot.commands.health import _examine
 from bot.judge.routing import next_local
 from bot.model import (
     Alert,
@@ -200,6 +203,25 @@ async def test_a_restart_tells_nothing_again(house: House) -> None:
     await house.store.aclose()
 
 
+async def test_a_dead_source_that_is_taken_out_is_not_right_again(house: House) -> None:
+    """It is let go without a word; what else became right is told."""
+    await house.fails("a", "b")
+    assert len(await house.hears()) == 2
+    await house.answers("b")
+    house.oversee = Oversee(
+        house.store, {n: s for n, s in SOURCES.items() if n != "a"}, house.settings, lambda: house.now
+    )
+    [(_, words), _] = await house.hears(HOUR)
+    assert words.startswith("Right again after 1 h: The B (b)")
+    assert "The A" not in words
+    assert await house.store.troubles() == {}
+    await house.fails("c")
+    assert len(await house.hears()) == 2
+    house.oversee = Oversee(house.store, {"b": SOURCES["b"]}, house.settings, lambda: house.now)
+    assert await house.hears(HOUR) == []
+    assert await house.store.troubles() == {}
+
+
 async def test_all_sources_dead_is_one_sentence(house: House) -> None:
     """Though one was told before: it is not told to be right while nothing is heard; who stays dead is told then."""
     await house.fails("a")
@@ -266,14 +288,78 @@ async def test_an_alert_that_was_refused_is_told(house: House) -> None:
     assert words.startswith("Right again after 1 h")
 
 
+async def test_a_second_program_on_the_token_is_told_once_and_when_it_is_over(house: House) -> None:
+    """When it lasts; a restart brings a moment of conflict that is nobody's business."""
+    line = Line(lambda: house.now)
+    house.oversee = Oversee(house.store, SOURCES, house.settings, lambda: house.now, line=line.trouble)
+    line.failed(Conflict("terminated by other getUpdates request"))
+    assert await house.hears(timedelta(seconds=20)) == []
+    house.now += timedelta(seconds=20)
+    line.failed(Conflict("terminated by other getUpdates request"))
+    [(_, words), _] = await house.hears()
+    assert words.startswith("Another program asks Telegram for this bot's messages with the same token")
+    for _ in range(10):
+        line.failed(Conflict("terminated by other getUpdates request"))
+        assert await house.hears(MINUTE) == []
+    [(_, words), _] = await house.hears(4 * MINUTE)
+    assert words.startswith("Right again after 14 min: Another program")
+    line.failed(Conflict("terminated by other getUpdates request"))
+    assert await house.hears(timedelta(seconds=40)) == [], "a new one, not the old one that goes on"
+
+
+async def test_that_telegram_is_out_of_reach_is_told_when_it_is_over(house: House) -> None:
+    """Before, it could not be; but `health` tells it."""
+    line = Line(lambda: house.now)
+    house.oversee = Oversee(house.store, SOURCES, house.settings, lambda: house.now, line=line.trouble)
+    for _ in range(3):
+        line.failed(NetworkError("no way"))
+        assert await house.hears(MINUTE) == []
+    await house.store.beat("service", house.now)
+    told = await _examine(house.url, house.now)
+    assert told is not None
+    assert told.startswith("since 2026-11-22 14:02:00 UTC: Telegram can't be reached (NetworkError).")
+    line.mended()
+    [(_, words), _] = await house.hears(MINUTE)
+    assert words.startswith("Right again after 2 min: Telegram can't be reached")
+    await house.store.beat("service", house.now)
+    assert await _examine(house.url, house.now) is None
+
+
 async def test_a_start_is_told(house: House) -> None:
     """The first, and after which silence."""
     await house.oversee.started(None)
-    await house.oversee.started(ago(hours=3))
+    await house.oversee.ended()
+    house.now += MINUTE
+    await house.oversee.started(ago(hours=3) + MINUTE)
     assert [words for chat, words in await house.hears() if chat == 7] == [
         "Access Watch has started, with 4 sources. First start.",
-        "Access Watch has started, with 4 sources. It was last alive 22 Nov 2026 11:00 UTC, 3 h ago.",
+        "Access Watch has started, with 4 sources. It was last alive 22 Nov 2026 11:01 UTC, 3 h ago.",
     ]
+
+
+async def test_a_crash_loop_is_told_at_first_and_as_what_it_is(house: House) -> None:
+    """Not at each of its starts; after an orderly stop every start is told again."""
+    told = []
+    await house.oversee.started(None)
+    for _ in range(120):
+        house.now += 2 * MINUTE
+        house.restart()
+        await house.oversee.started(house.now - MINUTE)
+    told = [words for chat, words in await house.hears() if chat == 7]
+    assert len(told) == 3
+    assert told[0].endswith("First start.")
+    assert told[1].endswith("It had not been stopped in order. It started 2 times in the last hour: its log says why.")
+    assert "It started 5 times in the last hour" in told[2]
+    house.now += 7 * HOUR
+    await house.oversee.started(house.now - MINUTE)
+    [(_, words), _] = await house.hears()
+    assert words.endswith("It had not been stopped in order."), "after some hours of quiet it is news again"
+    for _ in range(3):
+        await house.oversee.ended()
+        house.now += MINUTE
+        await house.oversee.started(house.now - MINUTE)
+        [(_, words), _] = await house.hears()
+        assert "in order" not in words
 
 
 async def test_without_operators_nobody_is_told_and_it_is_logged(

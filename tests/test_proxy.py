@@ -65,6 +65,7 @@ async def test_telegram_is_reached_through_the_proxy(tmp_path: Path, caplog: pyt
     async with opened(config) as app:
         try:
             await app.start()
+            await app.reach()
             api.user_says(7, "/start")
             async with asyncio.timeout(10):
                 while not any(m.chat_id == 7 for m in api.sent):

@@ -182,6 +182,54 @@ async def test_killed_between_commit_and_send(stage: Stage) -> None:
 
 
 @pytest.mark.slow
+async def test_telegram_out_of_reach_at_the_start(stage: Stage) -> None:
+    """Sources are read all the same, the log says once what is wrong, and as soon as Telegram answers people do get
+    answers, without a restart."""
+    stage.api.faults.append(Fault("refuse_before", times=None))
+    await stage.service.start()
+    await stage.until(lambda: len(stage.outlets.asked) > 3, "polls, though Telegram can't be reached")
+    stage.api.faults[:] = [Fault("bad_gateway", times=None)]
+    await stage.until(lambda: stage.service.log.read_text().count("can't be reached") == 2, "another reason")
+    stage.api.faults.clear()
+    stage.api.user_says(CHATS[0], "/start")
+    await stage.until(lambda: bool(stage.api.sent), "an answer")
+    log = stage.service.log.read_text()
+    assert [line.split("(")[1].split(")")[0] for line in log.splitlines() if "can't be reached" in line] == [
+        "RemoteProtocolError", "NetworkError",
+    ]  # fmt: skip
+    assert "Traceback" not in log
+    assert await stage.service.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", [None, "deleteWebhook", "getMe"])
+async def test_a_stop_while_telegram_is_out_of_reach(stage: Stage, method: str | None) -> None:
+    """An orderly one, from wherever in the start it is."""
+    stage.api.faults.append(Fault("refuse_before", method=method, times=None))
+    await stage.service.start()
+    await stage.until(lambda: len(stage.outlets.asked) > 1, "polls")
+    assert await stage.service.end(signal.SIGTERM) == 0
+    assert "Traceback" not in stage.service.log.read_text()
+
+
+@pytest.mark.slow
+async def test_another_program_with_the_same_token(stage: Stage) -> None:
+    """One line in the log, no traceback, and commands are answered when it has gone; also at the stop."""
+    await stage.service.start()
+    await stage.until(lambda: len(stage.outlets.asked) > 1, "polls")
+    conflict = Fault("conflict", method="getUpdates", times=3)
+    stage.api.faults.append(conflict)
+    await stage.until(lambda: conflict not in stage.api.faults, "three conflicts")
+    stage.api.user_says(CHATS[0], "/start")
+    await stage.until(lambda: bool(stage.api.sent), "an answer")
+    stage.api.faults.append(Fault("conflict", method="getUpdates", times=None))
+    assert await stage.service.end(signal.SIGTERM) == 0
+    log = stage.service.log.read_text()
+    assert log.count("Another program asks Telegram") == 1
+    assert "Traceback" not in log
+
+
+@pytest.mark.slow
 async def test_no_token(tmp_path: Path) -> None:
     """Without a token: one sentence naming the two ways to give it, exit 2."""
     environ = {k: v for k, v in os.environ.items() if not k.startswith("TELEGRAM")}

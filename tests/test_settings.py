@@ -93,6 +93,7 @@ def test_every_key_arrives(root: Path) -> None:
         keep_items=timedelta(days=60),
         keep_deliveries=timedelta(days=3),
         keep_threads=timedelta(days=45),
+        keep_away=timedelta(days=100),
         allow_networks=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
         stale_after=found.bot.stale_after,
         tick=timedelta(seconds=1),

@@ -31,6 +31,8 @@ HELP = (
 )
 EXAMPLE = "python -m bot check --online"
 AT_ONCE = 8
+NEARLY_ALL = 0.9  # of all sources, and at least
+A_FEW = 3  # of them: failing in the same way has one cause, which is not theirs
 OLD = timedelta(days=30)  # a source whose newest item is older answers, but has nothing to say
 
 
@@ -116,17 +118,30 @@ async def probe_all(sources: Sequence[Source], fetch: Fetch, clock: Callable[[],
 
 
 def report(probes: Sequence[Probe]) -> str:
-    """The table, and under it who does not speak, and who has nothing new."""
+    """The table, and under it who does not speak, and who has nothing new; before it the one cause, where there is."""
     rows = [
         (p.source.id, p.outcome.value, str(p.items), span(p.newest) if p.newest is not None else "-", str(p.ms), p.note)
         for p in probes
     ]
-    silent = [p.source.id for p in probes if not p.speaks]
+    why, alike = _common_cause(probes)
+    silent = [p.source.id for p in probes if not p.speaks and (p.outcome, p.note) != (Outcome.FAILED, why)]
     old = [p.source.id for p in probes if p.outcome is Outcome.OLD]
-    summary = [f"Speaking: {len(probes) - len(silent)} of {len(probes)}."]
+    summary = [f"Speaking: {sum(p.speaks for p in probes)} of {len(probes)}."]
     summary += [f"Not speaking: {', '.join(silent)}."] if silent else []
     summary += [f"Nothing new for {span(OLD)}: {', '.join(old)}."] if old else []
-    return f"{columns(('id', 'outcome', 'items', 'newest', 'ms', 'note'), rows)}\n\n{' '.join(summary)}"
+    table = f"{columns(('id', 'outcome', 'items', 'newest', 'ms', 'note'), rows)}\n\n{' '.join(summary)}"
+    if why is None:
+        return table
+    head = "Nothing could be reached" if alike == len(probes) else f"{alike} of {len(probes)} could not be reached"
+    whose = "the proxy (PROXY_URL)" if why.startswith("the proxy") else "the network here"
+    return f"{head}: {why}. That is {whose}, not the sources.\n\n{table}"
+
+
+def _common_cause(probes: Sequence[Probe]) -> tuple[str | None, int]:
+    """Why nearly all sources failed in the same way, and how many did; (None, 0) where that is not so."""
+    failed = Counter(p.note for p in probes if p.outcome is Outcome.FAILED)
+    why, alike = max(failed.items(), key=lambda pair: pair[1], default=("", 0))
+    return (why, alike) if alike >= max(A_FEW, NEARLY_ALL * len(probes)) else (None, 0)
 
 
 async def _ask(found: Settings) -> list[Probe]:

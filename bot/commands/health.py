@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import html
 import os
 import sys
 from datetime import datetime, timedelta
 
 from bot import settings
 from bot.app import BEAT
+from bot.chat import CONFLICT, UNREACHED
 from bot.clock import now
 from bot.store import Store
 
@@ -35,12 +37,17 @@ async def _examine(database_url: str, at: datetime) -> str | None:
     try:
         beat = (await store.heartbeats()).get("service")
         waiting, oldest = await store.waiting(at)
+        troubles = await store.troubles()
     finally:
         await store.aclose()
     if beat is None:
         return "the service has never run on this database"
     if at - beat > 3 * BEAT:
         return f"no sign of life since {beat:%Y-%m-%d %H:%M:%S} UTC"
+    for key in (UNREACHED, CONFLICT):
+        if key in troubles:
+            since, sentence = troubles[key]
+            return f"since {since:%Y-%m-%d %H:%M:%S} UTC: {html.unescape(sentence)}"
     if oldest is not None and at - oldest > LATE:
         return f"{waiting} alerts wait, the oldest since {oldest:%Y-%m-%d %H:%M:%S} UTC"
     return None

@@ -10,7 +10,7 @@ import signal
 import sys
 from dataclasses import replace
 
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import InvalidToken
 
 from bot import logs, settings
 from bot.app import App, opened
@@ -61,7 +61,8 @@ def shadow(database_url: str) -> str:
 
 
 async def serve(config: Settings, *, dry: bool = False) -> int:
-    """Until SIGINT or SIGTERM; exit code 1 when Telegram refused the token or can't be reached at the start."""
+    """Until SIGINT or SIGTERM; exit code 1 when Telegram refused the token. While Telegram can't be reached, sources
+    are read and judged all the same, and what there is to tell waits."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -71,33 +72,40 @@ async def serve(config: Settings, *, dry: bool = False) -> int:
         config = replace(config, database_url=shadow(config.database_url))
     async with opened(config, shadow_of=real) as app:
         try:
-            stopped = await _started(app)
-            while stopped is None and not stop.is_set():
-                await _either(stop)
-                stopped = app.deliver.stopped
+            await app.start()
+            await _running(app, stop)
+            if stop.is_set():
+                await app.oversee.ended()
         finally:
             await app.stop()
-    if stopped is not None:
-        print(f"Stopped: {stopped}", file=sys.stderr)
+    if app.deliver.stopped is not None:
+        print(f"Stopped: {app.deliver.stopped}", file=sys.stderr)
         return 1
     return 0
 
 
-async def _started(app: App) -> str | None:
-    """None when it runs, else why it can't."""
+async def _running(app: App, stop: asyncio.Event) -> None:
+    """Until the stop, or until nothing can be sent any more."""
+    reaching = asyncio.create_task(_reach(app), name="reach Telegram")
     try:
-        await app.start()
+        while app.deliver.stopped is None and not stop.is_set():
+            await _either(stop)
+            if reaching.done():
+                reaching.result()  # what it did not expect ends us
+    finally:
+        reaching.cancel()
+        await asyncio.gather(reaching, return_exceptions=True)
+
+
+async def _reach(app: App) -> None:
+    """Begin to listen; a refused token stops everything, as it does when a message is sent with it."""
+    try:
+        await app.reach()
     except InvalidToken:
-        return UNAUTHORIZED
-    except NetworkError as e:
-        why = type(e.__cause__ or e).__name__
-        return (
-            f"Telegram can't be reached ({why}); look at the network, TELEGRAM_PROXY_URL and BOT_API_BASE_URL, and "
-            "start again."
-        )
+        app.deliver.stopped = UNAUTHORIZED
+        return
     bot, sources = app.telegram.bot.username, len(app.watch.sources)
     log.info("running as @%s, reading %d sources; write /start to it in Telegram", bot, sources)
-    return None
 
 
 async def _either(stop: asyncio.Event) -> None:

@@ -7,6 +7,7 @@ state of the same siege or asset, however old. Pure: `now` is given, numbers are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ JOIN_WITHIN = timedelta(hours=72)
 REOPEN_WITHIN = timedelta(hours=6)
 ALIKE = 55.0  # token_set_ratio of titles, 0 to 100: the same story where the place alone is too vague
 COPY = 92.0  # the same words under another name: agency copy, no second witness
+COPIED_WITHIN = timedelta(hours=24)
 VAGUE = {"country", "territory", "admin1"}
 _EVENT = {Status.OCCURRED, Status.ANNOUNCED, Status.RUMOURED}
 
@@ -43,6 +45,11 @@ def fold(
     assessment: Assessment, source: Source, known: Iterable[Incident], now: datetime, *, exercise: bool = False
 ) -> Change | None:
     """The change this report makes; None when it is no event (asked for, denied) and confirms nothing we know."""
+    known = tuple(known)
+    if (withdrawn := next((i for i in known if _copies(assessment, i, now)), None)) is not None:
+        told = _told(assessment, source, withdrawn, now)
+        joined = replace(withdrawn, told=_with(withdrawn.told, told))
+        return Change(ChangeKind.REPEATED, joined, "a copy of what was withdrawn", before=withdrawn.severity)
     match = _match(assessment, known, now)
     told = _told(assessment, source, match, now)
     if match is None:
@@ -69,6 +76,21 @@ def _may_join(a: Assessment, incident: Incident, now: datetime) -> bool:
         better = a.report.direction is Direction.IMPROVING
         return quiet <= (JOIN_WITHIN if better else REOPEN_WITHIN)
     return quiet <= JOIN_WITHIN or _same_state(a, incident)
+
+
+def _copies(a: Assessment, incident: Incident, now: datetime) -> bool:
+    """Is this the very report that was withdrawn, under another name? The same headline, word for word, of about the
+    same day: one word more may be news, and what is news must not be lost."""
+    if incident.state is not State.WITHDRAWN or a.report.country != incident.country:
+        return False
+    if not set(a.report.categories) & set(incident.categories) or _nearness(a.report.place, incident.place) == 0.0:
+        return False
+    at, words = a.item.published.start if a.item.published else now, _words(_headline(a.item)[:200])
+    return any(words == _words(t.title) and abs(at - (t.published or t.seen)) <= COPIED_WITHIN for t in incident.told)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _same_state(a: Assessment, incident: Incident) -> bool:

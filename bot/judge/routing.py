@@ -12,6 +12,7 @@ from bot.model import Change, ChangeKind, Item, Mute
 
 OLD = timedelta(hours=24)
 LATE = timedelta(hours=6)  # news from an outage is pushed up to this age; older news comes in one message
+FROM_OUTAGE = "from an outage: told in one message with others"  # the one withheld change that chats hear of
 MARKED = timedelta(minutes=30)  # from this age news from an outage is marked as late
 OUTAGE = timedelta(minutes=30)  # a source not heard for as long, and for three of its intervals, was missed
 OUTAGE_POLLS = 3
@@ -52,7 +53,7 @@ def decide(change: Change, item: Item, how: Listening, now: datetime) -> Change:
     if how.missed_from is not None and item.published.end >= how.missed_from:
         if age <= LATE:
             return replace(change, late=age > MARKED)
-        return replace(change, withheld="from an outage: told in one message with others", catch_up=True)
+        return replace(change, withheld=FROM_OUTAGE, catch_up=True)
     if age > OLD:
         return replace(change, withheld="from before we listened: older than 24 h at first sight")
     return change

@@ -29,7 +29,8 @@ DOTENV = Path(__file__).resolve().parents[2] / ".env"
 
 @dataclass(frozen=True, slots=True)
 class BotSettings:
-    """bot.toml. `keep_threads` counts from the end of an incident, the other two from the row's own time."""
+    """bot.toml. `keep_threads` counts from the end of an incident, `keep_away` from the day on which a chat was found
+    to be away, the others from the row's own time."""
 
     operators: tuple[int, ...] = ()
     access: Literal["open", "invite"] = "open"
@@ -38,6 +39,7 @@ class BotSettings:
     keep_items: timedelta = timedelta(days=90)
     keep_deliveries: timedelta = timedelta(days=7)
     keep_threads: timedelta = timedelta(days=30)
+    keep_away: timedelta = timedelta(days=180)
     allow_networks: tuple[Network, ...] = ()
     stale_after: Mapping[str, timedelta] = field(default_factory=lambda: {"other": timedelta(days=7)})
     tick: timedelta = timedelta(seconds=5)
@@ -154,6 +156,7 @@ def _bot_settings(table: BotTable) -> BotSettings:
         keep_items=table.retention.items,
         keep_deliveries=table.retention.deliveries,
         keep_threads=table.retention.threads,
+        keep_away=table.retention.away,
         allow_networks=tuple(table.allow_networks),
         stale_after=table.stale_after.model_dump(),
         tick=table.tick,

@@ -220,6 +220,9 @@ class RetentionTable(Table):
         default=timedelta(days=30),
         description='how long after an incident ends its first messages are remembered, such as "30 d"',
     )
+    away: Interval = Field(
+        default=timedelta(days=180), description='how long a chat that blocked the bot is kept, such as "180 d"'
+    )
 
 
 Stale = Annotated[Interval, Field(description='the time without news, such as "7 d"')]

@@ -9,9 +9,9 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 
 from bot.model import Change, ChangeKind, Incident, Severity, SourceHealth, State
 from bot.store.base import Base
-from bot.store.schema import change, heartbeat, incident, incident_place, source_state, subscription
+from bot.store.schema import change, chat, heartbeat, incident, incident_place, source_state, subscription
 from bot.store.sqlite import upsert
-from bot.store.wanting import covers, wanting
+from bot.store.wanting import covers, pushed, wanting
 
 
 class Asking(Base):
@@ -82,12 +82,15 @@ class Asking(Base):
         ]  # fmt: skip
 
     async def changed_since(self, chat_id: int, since: datetime) -> list[Incident]:
-        """Incidents in the areas of a chat's subscriptions of which something new was told since then, worst first."""
-        news = exists().where(
-            change.c.number == incident.c.number, change.c.kind != ChangeKind.REPEATED.value, change.c.at >= since
-        )
+        """Incidents that a chat's subscriptions and its least severity cover, of which something was pushed since then,
+        worst first."""
+        news = exists().where(change.c.number == incident.c.number, pushed(), change.c.at >= since)
         mine = exists().where(
-            subscription.c.chat_id == chat_id, subscription.c.at_least <= incident.c.severity, covers()
+            subscription.c.chat_id == chat_id,
+            subscription.c.at_least <= incident.c.severity,
+            chat.c.chat_id == chat_id,
+            chat.c.at_least <= incident.c.severity,
+            covers(),
         )
         t = incident.c
         query = select(t.facts).where(~t.exercise, news, mine)

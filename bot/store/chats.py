@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -190,15 +191,8 @@ class Chats(Base):
     async def forget(self, chat_id: int) -> dict[str, int]:
         """Delete all that is kept of a chat, from the files too; returns rows deleted per table. What it had set up
         stays without a steward, and what waits to tell its own steward about it is not told."""
-        counts: dict[str, int] = {}
         async with self._write() as connection:
-            for table in OF_A_CHAT:
-                result = await connection.execute(delete(table).where(table.c.chat_id == chat_id))
-                counts[table.name] = result.rowcount
-            await connection.execute(update(chat).where(chat.c.steward == chat_id).values(steward=None))
-            if chat_id < 0:  # only groups and channels are named in a notice, by their number
-                about = delivery.c.body.contains(str(chat_id))
-                await connection.execute(delete(delivery).where(delivery.c.kind == NoteKind.NOTICE.value, about))
+            counts = await forget(connection, chat_id)
         await scrub(self._writer)
         return counts
 
@@ -238,6 +232,26 @@ async def _known(connection: AsyncConnection, chat_id: int, today: date, values:
     await connection.execute(
         row.on_conflict_do_update(index_elements=["chat_id"], set_=values) if values else row.on_conflict_do_nothing()
     )
+
+
+async def forget(connection: AsyncConnection, chat_id: int) -> dict[str, int]:
+    """Delete all rows of a chat; see Chats.forget."""
+    counts: dict[str, int] = {}
+    for table in OF_A_CHAT:
+        result = await connection.execute(delete(table).where(table.c.chat_id == chat_id))
+        counts[table.name] = result.rowcount
+    await connection.execute(update(chat).where(chat.c.steward == chat_id).values(steward=None))
+    if chat_id < 0:  # only groups and channels are named in a notice, by their number
+        await _drop_notices_about(connection, chat_id)
+    return counts
+
+
+async def _drop_notices_about(connection: AsyncConnection, chat_id: int) -> None:
+    """Notices, waiting or dead, that name a group or channel; not those that name one whose number begins like it."""
+    d = delivery.c
+    query = select(d.id, d.body).where(d.kind == NoteKind.NOTICE.value, d.body.contains(str(chat_id)))
+    about = [r.id for r in await connection.execute(query) if re.search(rf"{chat_id}(?!\d)", r.body)]
+    await connection.execute(delete(delivery).where(d.id.in_(about)))
 
 
 async def _silence(connection: AsyncConnection, chat_id: int) -> None:

@@ -166,6 +166,7 @@ class Delivering(Base):
         due = (held.c.due_at <= now, held.c.delivery_id.is_(None))
         query = select(held.c.chat_id, held.c.thread_id).join(chat, chat.c.chat_id == held.c.chat_id)
         async with self._write() as connection:
+            await Outbox(connection).set_aside(~chat.c.active, now)
             hush = await _rest_on(connection, due, now)
             rows = (await connection.execute(query.where(*due, chat.c.active).distinct())).all()
             for row in rows:
@@ -207,6 +208,7 @@ class Delivering(Base):
             row = result.one_or_none()  # its chat and topic: they may have moved while this was on its way
             if row is None:
                 return False
+            taken_back = () if isinstance(outcome, Sent) else await Outbox(connection).withdrawn_in(out.delivery_id)
             match outcome:
                 case Sent(message_id):
                     await _remember(connection, out, row, message_id)
@@ -218,6 +220,7 @@ class Delivering(Base):
                     await move(connection, row.chat_id, new_chat_id)
                 case NoTopic(reason) if row.thread_id == out.thread_id:  # else another answer moved it already
                     await _leave_topic(connection, row.chat_id, row.thread_id, reason, now)
+            await Outbox(connection).unsaid(taken_back)
         return True
 
     async def recover(self, now: datetime) -> int:
@@ -258,7 +261,9 @@ def _after(outcome: Outcome, now: datetime) -> dict[str, Any]:
             row: dict[str, Any] = {"state": "ready", "not_before": now + after, "last_error": reason}
             row |= {"maybe_sent": True} if ambiguous else {}
             return row | ({} if counts else {"attempts": given_back})
-        case Gone(reason) | Unsendable(reason):
+        case Gone(reason):
+            return {"state": "ready", "last_error": reason}
+        case Unsendable(reason):
             return {"state": "dead", "last_error": reason}
         case Moved():
             return {"state": "ready", "last_error": "the chat has a new id"}
@@ -310,9 +315,10 @@ async def _close(connection: AsyncConnection, chat_id: int, reason: str, now: da
     closed = await connection.execute(
         update(chat).where(chat.c.chat_id == chat_id, chat.c.active).values(active=False, paused_reason=reason)
     )
+    await Outbox(connection).set_aside(chat.c.chat_id == chat_id, now)
     await connection.execute(
         update(delivery)
-        .where(delivery.c.chat_id == chat_id, delivery.c.state == READY)
+        .where(delivery.c.chat_id == chat_id, delivery.c.state == READY, delivery.c.change_id.is_(None))
         .values(state="dead", last_error=reason)
     )
     # what a catch-up was to tell is told when the chat is back

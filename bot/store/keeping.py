@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -17,13 +18,15 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind, NoteKind, State
 from bot.store.base import Base
-from bot.store.chats import UNSUBSCRIBED, here_for_nothing
+from bot.store.chats import UNSUBSCRIBED, forget, here_for_nothing
 from bot.store.codec import MICROSECOND
-from bot.store.outbox import TAKEN_BACK, Outbox
+from bot.store.outbox import SET_ASIDE, TAKEN_BACK, Outbox
 from bot.store.schema import (
     READY,
     change,
@@ -34,25 +37,69 @@ from bot.store.schema import (
     invitation,
     item,
     mute,
+    run,
     said,
     source_state,
     told,
     trouble,
 )
+from bot.store.sqlite import upsert
 from bot.store.watching import LISTED_EVERY
 
-MEANT = (UNSUBSCRIBED, TAKEN_BACK)  # why a row may die without anybody missing it
+MEANT = (UNSUBSCRIBED, TAKEN_BACK, SET_ASIDE)  # why a row may die without anybody missing it
+START_COUNTED = timedelta(hours=1)
+START_TOLD = timedelta(hours=6)
+RUNS_KEPT = timedelta(days=1)
 SAID_FOR = timedelta(hours=48)  # how long Telegram lets a bot take its messages back
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """What a start comes after. `orderly`: the run before ended in order, or there was none; `lately`: starts within
+    START_COUNTED, this one too; `told`: the most starts of which operators were told within START_TOLD, 0 for none."""
+
+    orderly: bool
+    lately: int
+    told: int
 
 
 class Keeping(Base):
     """What the oversee loop asks and writes."""
 
+    async def begin_run(self, now: datetime) -> Starts:
+        """The program starts; says what it comes after."""
+        t = run.c
+        async with self._write() as connection:
+            last = (await connection.execute(select(t.ended).order_by(t.started.desc()).limit(1))).one_or_none()
+            await connection.execute(delete(run).where(t.started < now - RUNS_KEPT))
+            await connection.execute(upsert(run).values(started=now).on_conflict_do_nothing())
+            lately = select(func.count()).where(t.started > now - START_COUNTED)
+            told = select(func.max(t.told)).where(t.started > now - START_TOLD)
+            return Starts(
+                last is None or last.ended is not None,
+                (await connection.execute(lately)).scalar_one(),
+                (await connection.execute(told)).scalar() or 0,
+            )
+
+    async def note_run(self, *, told: int | None = None, ended: datetime | None = None) -> None:
+        """Write to the row of this run: of how many starts operators were told, that it ended in order."""
+        values = {name: value for name, value in (("told", told), ("ended", ended)) if value is not None}
+        this = select(func.max(run.c.started)).scalar_subquery()
+        async with self._write() as connection:
+            await connection.execute(update(run).where(run.c.started == this).values(values))
+
     async def purge(
-        self, now: datetime, *, items: timedelta, deliveries: timedelta, threads: timedelta
+        self,
+        now: datetime,
+        *,
+        items: timedelta,
+        deliveries: timedelta,
+        threads: timedelta,
+        away: timedelta = timedelta(days=180),
     ) -> dict[str, int]:
         """Delete what is older than that (bot.toml, [retention]); returns rows per table. Incidents and what changed
-        them are kept, without the changes that told nothing new; a chat of which nothing else is left goes too."""
+        them are kept, without the changes that told nothing new; a chat of which nothing else is left goes too, and one
+        that is `away` for so long, with all that is kept of it."""
         settled = or_(delivery.c.state.in_(["sent", "dead"]), _stranded())
         since = func.coalesce(delivery.c.sent_at, delivery.c.claimed_at, delivery.c.not_before)
         over = exists().where(
@@ -79,6 +126,7 @@ class Keeping(Base):
             for name, rule in rules.items():
                 counts[name] = (await connection.execute(rule)).rowcount
             counts["chat"] = (await connection.execute(_empty_chats())).rowcount
+            counts["chat"] += await _forget_who_is_away(connection, now, now - away)
         return counts
 
     async def unsendable(self, since: datetime) -> tuple[int, str]:
@@ -116,6 +164,17 @@ class Keeping(Base):
             for key, sentence in (begun or {}).items():
                 await connection.execute(insert(trouble).values(key=key, since=now, sentence=sentence))
             await Outbox(connection).notice(operators, body, now)
+
+
+async def _forget_who_is_away(connection: AsyncConnection, now: datetime, since: datetime) -> int:
+    """Note who is away, and delete all that is kept of chats that were away already on the day of `since`."""
+    c = chat.c
+    await connection.execute(update(chat).where(c.active, c.away_since.is_not(None)).values(away_since=None))
+    await connection.execute(update(chat).where(~c.active, c.away_since.is_(None)).values(away_since=now.date()))
+    gone = list((await connection.execute(select(c.chat_id).where(c.away_since < since.date()))).scalars())
+    for chat_id in gone:
+        await forget(connection, chat_id)
+    return len(gone)
 
 
 def _stranded() -> ColumnElement[bool]:

@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, literal, or_, select, true, union, update
+from sqlalchemy import ColumnElement, Row, and_, exists, literal, or_, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.judge.routing import quiet_until, zone_of
-from bot.model import Change, ChatKind, Incident, NoteKind, Severity
+from bot.model import Change, ChangeKind, ChatKind, Incident, NoteKind, Severity, State
 from bot.store import schema
 from bot.store.chats import end_empty, mute_of
 from bot.store.codec import UtcTime
-from bot.store.schema import NO_THREAD, READY, chat, delivery, held, mute, told
+from bot.store.schema import NO_THREAD, READY, chat, delivery, held, incident, mute, told
 from bot.store.sqlite import upsert
 from bot.store.wanting import areas_of, wanting
 
@@ -22,6 +22,8 @@ URGENT_NOTE = 1  # a notice goes with severe alerts
 LATER = 4  # catch-ups and daily lines go after every alert
 TAKEN_BACK = "withdrawn before it was sent"
 MUTED = "you had muted this"
+AWAY = "they waited while I could not write here (/summary has what came since)"
+SET_ASIDE = "told in one message when the chat is back"
 DOWN = "I was not running or could not read this source"
 
 
@@ -95,6 +97,23 @@ class Outbox:
         if values:
             await self._connection.execute(upsert(held).on_conflict_do_nothing(), values)
 
+    async def set_aside(self, whose: ColumnElement[bool], at: datetime) -> None:
+        """Alerts that wait for chats that are away: one message tells them when such a chat is back. A withdrawal
+        stays as it is, the reply to what it takes back. `whose`: a clause on `chat`."""
+        changes, chats = schema.change, chat
+        query = (
+            select(delivery.c.id, delivery.c.chat_id, delivery.c.thread_id, delivery.c.change_id)
+            .join(chats, chats.c.chat_id == delivery.c.chat_id)
+            .join(changes, changes.c.id == delivery.c.change_id)
+            .where(whose, delivery.c.state == READY, changes.c.kind != ChangeKind.WITHDRAWN.value)
+        )
+        rows = (await self._connection.execute(query)).all()
+        for row in rows:
+            await self._hold(row.change_id, [(row.chat_id, row.thread_id)], AWAY, at)
+            await self._connection.execute(
+                update(delivery).where(delivery.c.id == row.id).values(state="dead", last_error=SET_ASIDE)
+            )
+
     async def _hurry(self, number: int, prio: int) -> None:
         """What waits of a story that got worse: a chat gets a story in order, so the old must not hold up the new."""
         await self._connection.execute(
@@ -109,13 +128,9 @@ class Outbox:
         # a topic may be gone and a chat paused meanwhile: those rows wait or die as all others do
         number = change.incident.number
         earlier = delivery.c.change_id.in_(_changes_of(number))
-        maybe_sent = or_(delivery.c.state == "sending", delivery.c.maybe_sent, delivery.c.state == "sent")
+        maybe_sent = _maybe_sent()
         holding = held.c.change_id.in_(_changes_of(number))
-        await self._connection.execute(
-            update(delivery)
-            .where(earlier, delivery.c.state == READY, ~delivery.c.maybe_sent)
-            .values(state="dead", last_error=TAKEN_BACK)
-        )
+        await self._drop_unsaid(number)
         rows = union(
             select(told.c.chat_id, told.c.thread_id).where(told.c.number == number),
             select(delivery.c.chat_id, delivery.c.thread_id).where(earlier, maybe_sent),
@@ -131,6 +146,50 @@ class Outbox:
         await self._connection.execute(held.delete().where(holding, ~on_its_way))
         await end_empty(self._connection, TAKEN_BACK)
         return count
+
+    async def withdrawn_in(self, delivery_id: int) -> list[int]:
+        """Numbers of the incidents that a message on its way tells of and that were withdrawn meanwhile."""
+        told_by = or_(
+            exists().where(delivery.c.id == delivery_id, delivery.c.change_id == schema.change.c.id),
+            exists().where(held.c.delivery_id == delivery_id, held.c.change_id == schema.change.c.id),
+        )
+        query = select(incident.c.number).join(schema.change, schema.change.c.number == incident.c.number)
+        query = query.where(incident.c.state == State.WITHDRAWN.value, told_by).distinct()
+        return list((await self._connection.execute(query)).scalars())
+
+    async def unsaid(self, numbers: Collection[int]) -> None:
+        """A message that told of these withdrawn incidents was not sent after all: it goes nowhere, and nor does the
+        withdrawal to who was told nothing else of them."""
+        for number in numbers:
+            on_its_way = exists().where(delivery.c.id == held.c.delivery_id, _maybe_sent())
+            await self._connection.execute(held.delete().where(held.c.change_id.in_(_changes_of(number)), ~on_its_way))
+            await self._drop_unsaid(number)
+        if numbers:
+            await end_empty(self._connection, TAKEN_BACK)
+
+    async def _drop_unsaid(self, number: int) -> None:
+        """What waits of a withdrawn incident and was surely not sent, its withdrawal too where nothing was."""
+        of_it, changes = delivery.c.change_id.in_(_changes_of(number)), schema.change
+        taking_back = exists().where(changes.c.id == delivery.c.change_id, changes.c.kind == ChangeKind.WITHDRAWN.value)
+        other, tells = delivery.alias("other"), delivery.alias("tells")
+        here = (other.c.chat_id == delivery.c.chat_id, other.c.thread_id == delivery.c.thread_id)
+        heard = or_(
+            exists().where(
+                told.c.chat_id == delivery.c.chat_id, told.c.thread_id == delivery.c.thread_id, told.c.number == number
+            ),
+            exists().where(
+                *here, other.c.id != delivery.c.id, other.c.change_id.in_(_changes_of(number)), _maybe_sent(other)
+            ),
+            exists().where(
+                held.c.chat_id == delivery.c.chat_id, held.c.thread_id == delivery.c.thread_id,
+                held.c.change_id.in_(_changes_of(number)), tells.c.id == held.c.delivery_id, _maybe_sent(tells),
+            ),
+        )  # fmt: skip
+        waits = (of_it, delivery.c.state == READY, ~delivery.c.maybe_sent)
+        for which in (~taking_back, and_(taking_back, ~heard)):
+            await self._connection.execute(
+                update(delivery).where(*waits, which).values(state="dead", last_error=TAKEN_BACK)
+            )
 
     async def notice(self, chat_ids: Iterable[int], body: str, at: datetime, *, once: str | None = None) -> None:
         """A word to those who can act, such as operators: HTML, sent as it is. `once`: a name under which each chat
@@ -172,6 +231,11 @@ def _muting(of: Incident, at: datetime, chat_id: Any) -> ColumnElement[bool]:
         mute.c.area.in_(areas_of(of)),
         or_(mute.c.nightly, mute.c.until > at),
     )
+
+
+def _maybe_sent(table: Any = delivery) -> ColumnElement[bool]:
+    """Was it sent, or may it have been?"""
+    return or_(table.c.state.in_(["sending", "sent"]), table.c.maybe_sent)
 
 
 def _changes_of(number: int) -> Any:

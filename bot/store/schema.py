@@ -124,6 +124,7 @@ chat = Table(
     Column("daily_thread", BigInteger, nullable=False, server_default=text("0")),
     Column("discreet", Boolean, nullable=False, server_default=text("0")),
     Column("steward", BigInteger),  # the private chat that set this group or channel up
+    Column("away_since", Date),  # noted by housekeeping
     Index("chat_by_daily", "daily_next"),
 )
 
@@ -235,6 +236,15 @@ trouble = Table(
     Column("key", Words, primary_key=True),
     Column("since", UtcTime, nullable=False),
     Column("sentence", Words, nullable=False),
+)
+
+# starts of the program, for a day
+run = Table(
+    "run",
+    metadata,
+    Column("started", UtcTime, primary_key=True, autoincrement=False),
+    Column("ended", UtcTime),  # in order; null while it runs, and for good where it was killed or crashed
+    Column("told", Integer),  # of how many starts operators were told in a notice, where the one before had no end
 )
 
 heartbeat = Table(

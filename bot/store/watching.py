@@ -20,7 +20,9 @@ from bot.store.outbox import Outbox
 from bot.store.schema import incident_place, source_state
 from bot.store.sqlite import upsert
 
-RESOLVED_WITHIN = timedelta(hours=72)  # a "siege lifted" told again joins what it told of
+CLOSED_WITHIN = timedelta(
+    hours=72
+)  # a "siege lifted" told again, or a copy of what was withdrawn, joins what it told of
 LISTED_EVERY = timedelta(days=1)
 BATCH = 500  # names in one IN (...): databases bound the parameters of a statement
 
@@ -91,11 +93,11 @@ class Tx(Outbox):
 
     async def candidates(self, country: str | None, now: datetime, *, exercise: bool = False) -> list[Incident]:
         """Incidents that a report from this country may be about, latest first: those not closed, and those resolved
-        lately. An unknown country, of the report or the incident, rules nothing out."""
+        or withdrawn lately. An unknown country, of the report or the incident, rules nothing out."""
         t = schema.incident.c
         alive = or_(
             t.state.in_([State.OPEN.value, State.DORMANT.value]),
-            and_(t.state == State.RESOLVED.value, t.updated >= now - RESOLVED_WITHIN),
+            and_(t.state.in_([State.RESOLVED.value, State.WITHDRAWN.value]), t.updated >= now - CLOSED_WITHIN),
         )
         query = select(t.facts).where(alive, t.exercise == exercise).order_by(t.updated.desc(), t.number)
         if country is not None:

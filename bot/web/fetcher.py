@@ -66,6 +66,7 @@ class Web:
         self._deadline = deadline
         self._wire_cap = wire_cap
         self._body_cap = body_cap
+        self._through = "" if proxy is None else " through the proxy"
         self._guard = Guard(allow_networks, proxied=proxy is not None)
         self._pool = _pool(proxy, Guarded(self._guard, resolve))
 
@@ -78,9 +79,9 @@ class Web:
             async with asyncio.timeout(self._deadline):
                 return await self._follow(request, cursor)
         except TimeoutError:
-            raise FetchError(f"no answer within {self._deadline:g} s") from None
+            raise FetchError(f"no answer within {self._deadline:g} s{self._through}") from None
         except NETWORK as fault:
-            raise FetchError(in_words(fault)) from fault
+            raise FetchError(in_words(fault, proxied=bool(self._through))) from fault
 
     async def aclose(self) -> None:
         """Closes what is still open."""

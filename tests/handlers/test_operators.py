@@ -286,6 +286,8 @@ async def test_a_withdrawn_incident_is_told_of_as_such_and_not_joined(world: Spo
         ("/withdraw 1", "Why? The reason is told to everybody"),
         ("/withdraw 1 ?", "Why?"),
         ("/withdraw 99 a mistake of ours", "There is no incident 99."),
+        ("/withdraw 1 " + "x" * 161, "Nothing was withdrawn: a reason has room for 160 characters."),
+        ("/withdraw 1 " + "long " * 800, "Nothing was withdrawn: a reason has room for 160 characters."),
         ("/withdraw twelve a mistake of ours", "Which incident?"),
         ("/withdraw 99999999999999 a mistake", "Which incident?"),
     ],
@@ -297,6 +299,18 @@ async def test_mistakes_in_withdrawing(world: Spoken, typed: str, said: str) -> 
     assert said in await world.ask(OPERATOR, typed)
     (incident,) = await world.app.store.incidents()
     assert incident.state is State.OPEN
+
+
+async def test_a_reason_of_full_length_is_told_whole(world: Spoken) -> None:
+    """In the alert and in /why."""
+    await world.ask(STRANGER, "/subscribe_all")
+    await world.happens("un", CONVOY, minutes=20)
+    reason = ("the outlet took it back " * 7)[:160].strip()
+    assert "is withdrawn" in await world.ask(OPERATOR, f"/withdraw 1 {reason}")
+    before = len(world.api.sent)
+    await world.app.deliver.drain()
+    assert reason in to(STRANGER, world.api.sent[before:])[0]
+    assert reason in await world.ask(STRANGER, "/why_1")
 
 
 async def test_a_discreet_chat_hears_of_a_withdrawal_discreetly(world: Spoken) -> None:
@@ -325,9 +339,11 @@ async def test_the_start_is_told(world: Spoken) -> None:
     await _operator_there(world)
     await world.app.oversee.started(None)
     assert to(OPERATOR, await world.later(minutes=0)) == ["Access Watch has started, with 1 source. First start."]
+    await world.app.oversee.ended()
+    world.now += timedelta(minutes=1)
     await world.app.oversee.started(world.now)
     (text,) = to(OPERATOR, await world.later(hours=3))
-    assert text.endswith("It was last alive 22 Nov 2026 14:00 UTC, 0 min ago.")
+    assert text.endswith("It was last alive 22 Nov 2026 14:01 UTC, 0 min ago.")
 
 
 async def _fail(world: Spoken, hours: float, *idents: str) -> list[SentMessage]:

@@ -150,6 +150,28 @@ def test_other_place_other_incident() -> None:
     assert change.kind is ChangeKind.OPENED
 
 
+@pytest.mark.parametrize(
+    ("text", "hours", "joins"),
+    [
+        (TOWN, 3, True),
+        (TOWN.upper().replace(";", " -"), 20, True),
+        (TOWN, 25, False),
+        ("Fighters again besieged the town of Idlib; 40,000 civilians are trapped without food.", 3, False),
+        (TOWN.replace("Idlib", "El Fasher"), 3, False),
+    ],
+)
+def test_a_copy_of_what_was_withdrawn_joins_it(text: str, hours: int, joins: bool) -> None:
+    """Word for word, of about the same day, in silence; what may be news opens an incident."""
+    withdrawn = replace(told(TOWN).incident, state=State.WITHDRAWN, updated=NOW + timedelta(hours=1))
+    change = told(text, withdrawn, after=timedelta(hours=hours), source=other("b"), item_id="2")
+    if not joins:
+        assert change.kind is ChangeKind.OPENED
+        return
+    assert change.kind is ChangeKind.REPEATED
+    assert (change.incident.state, change.incident.updated) == (State.WITHDRAWN, withdrawn.updated)
+    assert [t.source_id for t in change.incident.told] == [a_source().id, "b"]
+
+
 def test_a_request_opens_nothing() -> None:
     """Asked for is not happened."""
     a = assessed("The UN called for an end to the siege of Idlib, where civilians starve.")

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store_samples import HOUR, NOW, RIVER_BRIDGE, TODAY, follow, incident, opened, put
 
+from bot.judge.routing import FROM_OUTAGE
 from bot.model import (
     ANY_CATEGORY,
     Category,
@@ -266,6 +267,17 @@ async def test_what_changed_is_news_of_real_incidents_only(store):
     assert [i.number for i in await store.changed_since(1, NOW)] == [4, 3]
     assert [i.number for i in await store.changed_since(1, NOW - HOUR)] == [4, 1, 3]
     assert await store.changed_since(2, NOW) == []
+    await store.set_chat(1, TODAY, at_least=Severity.SEVERE)
+    assert [i.number for i in await store.changed_since(1, NOW)] == [4]
+
+
+async def test_what_no_chat_was_told_is_no_change_of_the_day(store):
+    """From the first poll of a source, or old at first sight; what a catch-up tells is one."""
+    await store.subscribe(Subscription(1, "XA", Severity.MINOR), TODAY)
+    for why in ("from before we listened: first poll of this source", FROM_OUTAGE):
+        async with store.writing() as tx:
+            await tx.save(replace(opened(), withheld=why), NOW)
+    assert [i.number for i in await store.changed_since(1, NOW)] == [2]
 
 
 # --- settings, mutes, invitations ----------------------------------------------------------------
@@ -461,6 +473,15 @@ async def test_a_group_that_is_forgotten_is_named_in_no_notice_to_its_steward(st
     await store.forget(group)
     assert _bytes_of(group, path) == []
     assert [n.body for n in await store.claim(NOW, 9)] == ["another word"]
+
+
+async def test_forgetting_a_group_leaves_notices_about_others(store):
+    """Whose number begins with the same figures; one that names both goes."""
+    for words in ("In the group -1001: closed.", "In the group -10012: closed.", "In -10012, and in -1001.", "-1001"):
+        async with store.writing() as tx:
+            await tx.notice([9], words, NOW)
+    await store.forget(-1001)
+    assert [n.body for n in await store.claim(NOW, 9)] == ["In the group -10012: closed."]
 
 
 @pytest.mark.parametrize("by_answer", [False, True])

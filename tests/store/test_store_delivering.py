@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from store_samples import HOUR, NOW, TODAY, follow, opened, put
 
 from bot.model import ChangeKind, Deferred, Gone, Moved, Sent, Severity, State, Stop, Subscription, Unsendable
+from bot.store.outbox import SET_ASIDE
 
 MINUTE = timedelta(minutes=1)
 
@@ -113,11 +114,14 @@ async def test_deferred_comes_back_later(two, sql):
 
 
 async def test_gone_ends_the_chat(two, sql):
-    """All that waits for it is dead with the reason; nothing new is written for it; others go on."""
+    """Alerts that wait for it are held until it is back, notices die; nothing new is written for it; others go on."""
     await put(two, opened())
+    async with two.writing() as tx:
+        await tx.notice([1], "word", NOW)
     [alert] = await two.claim(NOW, 1)
     await two.record(alert, Gone("blocked"), NOW)
-    assert {(s, e) for s, _, _, e in row(sql, 1)} == {("dead", "blocked")}
+    assert [(s, e) for s, _, _, e in row(sql, 1)] == [("dead", SET_ASIDE), ("dead", SET_ASIDE), ("dead", "blocked")]
+    assert sql("SELECT chat_id, change_id FROM held") == [(1, 1), (1, 2)]
     assert sql("SELECT active, paused_reason FROM chat WHERE chat_id = 1") == [(0, "blocked")]
     _, rows = await put(two, opened())
     assert rows == 1

@@ -23,7 +23,7 @@ from bot.store import Seen, Store
 
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
-KEEP = {"items": 90 * DAY, "deliveries": 7 * DAY, "threads": 30 * DAY}
+KEEP = {"items": 90 * DAY, "deliveries": 7 * DAY, "threads": 30 * DAY, "away": 180 * DAY}
 KINDS = {"held", "delivery", "told", "item", "change", "said", "mute", "invitation", "chat"}
 
 
@@ -281,6 +281,30 @@ async def test_a_chat_that_is_here_for_nothing_goes(store, sql):
     await store.record(note, Sent(1), NOW)
     assert await purged(store, NOW + 8 * DAY) == {"said": 1, "delivery": 1, "chat": 2}
     assert sql("SELECT chat_id FROM chat") == [(3,), (6,)]
+
+
+async def test_a_chat_that_stays_away_goes_after_half_a_year(one, sql):
+    """With all that is kept of it, counted from when it went; one that came back meanwhile begins to count anew."""
+    await one.subscribe(Subscription(2, None, Severity.MINOR), TODAY)
+    await one.subscribe(Subscription(-3, "XA", Severity.MINOR), TODAY, kind=ChatKind.GROUP, steward=1)
+    await put(one, opened())
+    for chat_id in (1, 2):
+        await one.pause_chat(chat_id, "removed or blocked")
+        await one.mute(Mute(chat_id, "XA", None, 1, 2))
+    await one.gather(NOW)
+    await purged(one, NOW)
+    await one.resume_chat(2)
+    await purged(one, NOW + 179 * DAY)
+    await one.pause_chat(2, "removed or blocked")
+    assert await purged(one, NOW + 180 * DAY) == {}
+    assert await purged(one, NOW + 181 * DAY) == {"chat": 1}
+    for table in ("held", "delivery", "told", "said", "mute", "subscription", "chat"):
+        assert sql(f"SELECT count(*) FROM {table} WHERE chat_id = 1") == [(0,)], table
+    assert sql("SELECT chat_id FROM subscription ORDER BY chat_id") == [(-3,), (2,)]
+    assert (await one.chat(-3)).steward is None
+    assert sql("PRAGMA foreign_key_check") == []
+    await purged(one, NOW + 361 * DAY)
+    assert sql("SELECT chat_id FROM chat") == [(-3,)]
 
 
 async def test_housekeeping_over_everything_breaks_no_key(one, sql):

@@ -230,9 +230,9 @@ async def test_a_migration_that_breaks_off_leaves_the_first_version_whole(url, o
 async def test_a_newer_database_is_refused_untouched(url, old):
     """One sentence that says what to do."""
     with closing(sqlite3.connect(old)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0003'")
-    with pytest.raises(StoreError, match=r"made by a newer version of Access Watch \(schema 0003\); upgrade"):
+        connection.execute("UPDATE alembic_version SET version_num = '0099'")
+    with pytest.raises(StoreError, match=r"made by a newer version of Access Watch \(schema 0099\); upgrade"):
         await Store.open(url)
     with closing(sqlite3.connect(old)) as connection:
         assert connection.execute("SELECT count(*) FROM subscription").fetchone() == (4,)
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0003",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0099",)

@@ -17,6 +17,7 @@ from bot.model import (
     ChatKind,
     Deferred,
     Gone,
+    Moved,
     Mute,
     Note,
     NoteKind,
@@ -28,7 +29,7 @@ from bot.model import (
     Subscription,
     Unsendable,
 )
-from bot.store.outbox import DOWN, MUTED
+from bot.store.outbox import AWAY, DOWN, MUTED
 
 REGION = Place("XA-1", "Rivers", "admin1", "XA", within=("XA",))
 MINUTE = timedelta(minutes=1)
@@ -329,6 +330,47 @@ async def test_what_was_on_its_way_is_taken_back_after_it(one, outcome):
     assert [a.change.kind for a in sent] == [*again, ChangeKind.WITHDRAWN]
 
 
+@pytest.mark.parametrize(
+    "outcome", [Deferred("flood", MINUTE), Unsendable("too long"), Gone("blocked"), Moved(-9), NoTopic("closed")]
+)
+async def test_what_was_on_its_way_and_was_not_sent_is_not_taken_back(one, sql, outcome):
+    """Nor sent any more; a chat that heard an earlier part of it hears the withdrawal."""
+    await one.subscribe(Subscription(2, None, Severity.MINOR), TODAY)
+    change, _ = await put(one, opened())
+    first, second = await one.claim(NOW, 9)
+    await one.record(second, Sent(51), NOW)
+    await follow(one, change, ChangeKind.ESCALATED, severity=EXTREME)
+    [more] = await one.claim(NOW, 9)
+    assert (first.chat_id, more.chat_id, second.chat_id) == (1, 2, 2)
+    assert await take_back(one, 1) == 2
+    await one.record(first, outcome, NOW)
+    await one.record(more, Deferred("flood", MINUTE), NOW)
+    for chat_id in (1, -9):
+        await one.resume_chat(chat_id)
+    await one.gather(NOW + HOUR)
+    sent = await send_all(one, NOW + HOUR)
+    assert [(a.chat_id, a.change.kind) for a in sent if isinstance(a, Alert)] == [(2, ChangeKind.WITHDRAWN)]
+    assert not [n for n in sent if isinstance(n, Note) and n.kind is NoteKind.CATCH_UP]
+    assert sql("SELECT * FROM held") == []
+
+
+@pytest.mark.parametrize("outcome", [Deferred("flood", MINUTE), Gone("blocked")])
+async def test_a_catch_up_that_was_not_sent_is_not_taken_back(one, sql, outcome):
+    """It tells the rest."""
+    await one.mute(Mute(1, None, NOW + HOUR))
+    for _ in range(2):
+        await put(one, opened())
+    await one.gather(NOW + HOUR)
+    [note] = await one.claim(NOW + HOUR, 9)
+    await take_back(one, 1, NOW + HOUR)
+    await one.record(note, outcome, NOW + HOUR)
+    await one.resume_chat(1)
+    await one.gather(NOW + 2 * HOUR)
+    [again] = await one.claim(NOW + 2 * HOUR, 9)
+    assert [c.incident.number for c, _, _ in await one.missed(again.delivery_id)] == [2]
+    assert sql("SELECT change_id FROM held") == [(2,)]
+
+
 async def test_an_alert_that_may_have_been_sent_is_sent_again_and_then_taken_back(one):
     """A row put back after an unsure answer."""
     await put(one, opened())
@@ -393,6 +435,46 @@ async def test_a_chat_that_is_away_hears_the_withdrawal_when_it_is_back(one):
     assert await one.claim(NOW + 200 * HOUR, 9) == []
     await one.resume_chat(1)
     assert [a.change.kind for a in await one.claim(NOW + 200 * HOUR, 9)] == [ChangeKind.WITHDRAWN]
+
+
+@pytest.mark.parametrize("how", ["blocked", "paused"])
+async def test_what_waited_for_a_chat_that_was_away_is_one_message(one, sql, how):
+    """However long: found out by sending, or told by Telegram; once it is told, what follows replies to it."""
+    changes = [(await put(one, opened()))[0] for _ in range(2)]
+    if how == "blocked":
+        [alert] = await one.claim(NOW, 1)
+        await one.record(alert, Gone("blocked"), NOW)
+    else:
+        await one.pause_chat(1, "removed")
+    for at in (NOW + MINUTE, NOW + 2000 * HOUR):
+        assert await one.gather(at) == 0
+    back = NOW + 2000 * HOUR
+    await one.resume_chat(1)
+    assert await one.gather(back) == 1
+    assert await one.unsendable(NOW - HOUR) == (0, ""), "nothing is lost"
+    [note] = await one.claim(back, 9)
+    assert [(c.incident.number, why) for c, _, why in await one.missed(note.delivery_id)] == [(1, AWAY), (2, AWAY)]
+    await one.record(note, Sent(77), back)
+    await follow(one, changes[1], ChangeKind.ESCALATED, severity=EXTREME)
+    assert [a.reply_to for a in await one.claim(back, 9)] == [77]
+    assert sql("SELECT * FROM held") == []
+
+
+@pytest.mark.parametrize("how", ["blocked", "paused"])
+async def test_a_withdrawal_for_a_chat_that_is_away_stays_a_reply(one, how):
+    """It takes back what the chat was told, and is not part of what it missed."""
+    await put(one, opened())
+    await send_all(one)
+    await take_back(one, 1)
+    if how == "blocked":
+        [alert] = await one.claim(NOW, 1)
+        await one.record(alert, Gone("blocked"), NOW)
+    else:
+        await one.pause_chat(1, "removed")
+    await one.gather(NOW + HOUR)
+    await one.resume_chat(1)
+    assert await one.gather(NOW + HOUR) == 0
+    assert [(a.change.kind, a.reply_to) for a in await one.claim(NOW + HOUR, 9)] == [(ChangeKind.WITHDRAWN, 51)]
 
 
 # --- topics and chats that go --------------------------------------------------------------------

@@ -103,17 +103,18 @@ async def test_a_change_of_an_unknown_incident_is_refused(store):
 
 
 async def test_candidates_are_of_the_country_or_of_none_and_not_closed_long_ago(store):
-    """Resolved ones stay for three days, withdrawn ones and exercises not at all."""
+    """Resolved and withdrawn ones stay for three days, exercises not at all."""
     now = NOW + 100 * HOUR
     kept = {
         "here": incident(place_text="here"),
         "nowhere": incident(place_text="nowhere", country=None),
         "dormant": incident(place_text="dormant", state=State.DORMANT),
         "resolved": incident(place_text="resolved", state=State.RESOLVED, updated=now - 71 * HOUR),
+        "withdrawn": incident(place_text="withdrawn", state=State.WITHDRAWN, updated=now - 71 * HOUR),
     }
     others = [
         incident(place_text="there", country="XB"),
-        incident(place_text="withdrawn", state=State.WITHDRAWN, updated=now),
+        incident(place_text="long withdrawn", state=State.WITHDRAWN, updated=now - 73 * HOUR),
         incident(place_text="long resolved", state=State.RESOLVED, updated=now - 73 * HOUR),
         incident(place_text="exercise", exercise=True),
     ]

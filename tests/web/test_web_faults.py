@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import socket
 import ssl
@@ -241,10 +242,37 @@ async def test_a_proxy_is_used_and_names_are_left_to_it(monkeypatch: pytest.Monk
     assert "host: feed.example\r\n" in server.heads[0]
 
 
-async def test_a_proxy_that_will_not_connect() -> None:
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("403 Forbidden", "the proxy refused to connect (403)"),
+        ("407 Proxy Authentication Required", "the proxy refused its user or password (407)"),
+    ],
+)
+async def test_a_proxy_that_will_not_connect(status: str, said: str) -> None:
     """The refusal of a tunnel is the proxy's, and said so."""
-    async with serving({"feed.example:443": answer(b"", "403 Forbidden")}) as server, web(proxy=server.base) as fetcher:
-        with pytest.raises(FetchError, match=r"^the proxy would not connect$"):
+    async with serving({"feed.example:443": answer(b"", status)}) as server, web(proxy=server.base) as fetcher:
+        with pytest.raises(FetchError, match=rf"^{re.escape(said)}$"):
+            await fetcher.fetch(Request("https://feed.example/"))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_is_not_there(scheme: str) -> None:
+    """It is not the source that refused; and its password is not told."""
+    async with serving({}) as server:
+        dead = server.base
+    async with web(proxy=dead.replace("//", "//me:pw@")) as fetcher:
+        with pytest.raises(FetchError, match=r"^the proxy could not be reached: connection refused$"):
+            await fetcher.fetch(Request(f"{scheme}://feed.example/"))
+    async with web(proxy="http://proxy.invalid:3128") as fetcher:
+        with pytest.raises(FetchError, match=r"^the proxy could not be reached: could not resolve its name$"):
+            await fetcher.fetch(Request(f"{scheme}://feed.example/"))
+
+
+async def test_a_proxy_that_does_not_answer() -> None:
+    """The deadline says that one stood between."""
+    async with serving({"feed.example:443": b""}) as server, web(proxy=server.base, deadline=0.3) as fetcher:
+        with pytest.raises(FetchError, match=r"^no answer within 0.3 s through the proxy$"):
             await fetcher.fetch(Request("https://feed.example/"))
 
 
