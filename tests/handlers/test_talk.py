@@ -400,7 +400,7 @@ async def test_one_mute_is_ended_alone(world: Spoken) -> None:
     for typed in ("/mute Syria 8h", "/mute Rafah crossing 24h", "/mute Syria 20:00-06:00", "/mute 1:00-2:00"):
         await world.ask(CHAT, typed)
     assert world.labels(CHAT) == [
-        "End: everything, nights", "End: Syria", "End: Syria, nights", "End: Rafah crossing (crossing), Palestine",
+        "End: everything, nights", "End: Syria", "End: Syria, nights", "End: Rafah crossing, Palestine",
         "End all mutes",
     ]  # fmt: skip
     assert not await world.happens("un", CONVOY, minutes=20)
@@ -1110,7 +1110,7 @@ async def test_a_question_that_names_one_place_is_about_that_place(world: Spoken
             "can I go from Bamako to Mopti?",
             ["Bamako (city), Mali", "Mopti (city), Mali", "Bamako (region), Mali", "Mopti (region), Mali"],
         ),
-        ("gaza cty", ["Gaza City (city), Palestine", "Gaza Strip (territory), Palestine"]),
+        ("gaza cty", ["Gaza City, Palestine", "Gaza Strip (territory), Palestine"]),
     ],
 )
 async def test_a_question_that_may_mean_several_places_is_asked_back(
