@@ -268,6 +268,7 @@ class Report:
     when: str | None = None
     reasons: tuple[Reason, ...] = ()
     concepts: frozenset[str] = frozenset()
+    provisional: bool = False  # read with words that no native reader has checked
 
 
 @dataclass(frozen=True, slots=True)

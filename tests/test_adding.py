@@ -186,33 +186,35 @@ def test_kind_may_stand_in_a_row(table: None, config: Path, capsys: pytest.Captu
 
 def test_language_pieces_are_those_of_the_file() -> None:
     """What the doc shows of the smallest file stands in it, to the letter."""
-    whole = (ROOT / "tests" / "adding" / "pt.toml").read_text("utf-8")
+    whole = (ROOT / "tests" / "adding" / "it.toml").read_text("utf-8")
     pieces = [b.text for b in recipe("A language") if b.kind == "toml" and not b.path]
     assert len(pieces) >= 5
     assert [p for p in pieces if p not in whole] == []
 
 
 async def test_language_is_heard(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Before the file `check` refuses its sources; with it, and the line of the country, a Portuguese text is told, in
+    """Before the file `check` refuses its sources; with it, and the line of the country, an Italian text is told, in
     its country, and the neighbours' words are untouched."""
-    add_source(config, "feed", "pt")
-    assert '"pt" is not a language with a file in keywords/' in checked(config, capsys)
-    shutil.copy(ROOT / "tests" / "adding" / "pt.toml", config / "keywords")
+    add_source(config, "feed", "it")
+    assert '"it" is not a language with a file in keywords/' in checked(config, capsys)
+    shutil.copy(ROOT / "tests" / "adding" / "it.toml", config / "keywords")
     assert "Configuration is right" in checked(config, capsys)
     (cues,) = (b for b in recipe("A language") if b.kind == "tsv")
     put(config.parent, cues)
     async with World(tmp_path, NOW) as world:
-        world.source("radio", "Rádio")
+        world.source("radio", "Radio")
         await world.subscribe(7)
         await world.polls()
         world.publish(
-            "radio", "Insurgentes cercaram uma vila", "No Iémen, a vila está cercada e os civis não têm comida."
+            "radio",
+            "Gli insorti accerchiano un villaggio",
+            "In Ciad, il villaggio è sotto assedio e i civili non hanno cibo.",
         )
-        world.publish("radio", "Futebol", "O clube venceu o campeonato depois de um cerco à baliza, com muitos golos.")
+        world.publish("radio", "Calcio", "La squadra ha vinto il campionato dopo un assedio alla porta, con molti gol.")
         await world.polls()
         (alert,) = world.told(7)
-        assert "YE" in alert.text.splitlines()[0]
-        assert "cercaram" in await world.ask(7, "/why_1")
+        assert "TD" in alert.text.splitlines()[0]
+        assert "accerchiano" in await world.ask(7, "/why_1")
 
 
 def test_language_examples(config: Path) -> None:
@@ -220,7 +222,7 @@ def test_language_examples(config: Path) -> None:
     from bot.commands.judge import load_judge
     from bot.model import Assessment, Item
 
-    shutil.copy(ROOT / "tests" / "adding" / "pt.toml", config / "keywords")
+    shutil.copy(ROOT / "tests" / "adding" / "it.toml", config / "keywords")
     judge = load_judge(config)
     wrong = []
     for code, language in judge.lexicon.languages.items():

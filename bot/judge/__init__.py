@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from bot.errors import ConfigError
-from bot.judge.lexicon import Lexicon, load_languages
+from bot.judge.lexicon import Hit, Lexicon, load_languages
 from bot.judge.patterns import Pattern, load_patterns
-from bot.judge.places import Gazetteer
+from bot.judge.places import Gazetteer, PlaceHit
 from bot.judge.recognise import Where, recognise
 from bot.judge.severity import CERTAINTY, Rule, assess, load_rules
 from bot.judge.text import Folded, fold
@@ -31,7 +32,7 @@ class Judge:
 
     def judge(self, item: Item) -> Judgement:
         """What the item reports and how bad it is, or the reason why it reports nothing of ours."""
-        report = recognise(item, self.lexicon, self.patterns, self._locate)
+        report = recognise(item, self.lexicon, self.patterns, cache(self._named))
         if isinstance(report, Dismissal):
             return report
         severity, reasons = assess(report, self.rules)
@@ -42,8 +43,33 @@ class Judge:
         chosen = self.lexicon.choose(fold(item.words), item.lang)
         return chosen.code if chosen else None
 
-    def _locate(self, folded: Folded, focus: Sequence[tuple[int, int]]) -> Where:
-        found = self.gazetteer.settle(self.gazetteer.find(folded), focus=focus)
+    def _named(self, folded: Folded) -> _Named:
+        return _Named(self.gazetteer, self.crisis_countries, folded)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The places that one text names, found once."""
+
+    gazetteer: Gazetteer
+    crisis_countries: frozenset[str]
+    folded: Folded
+
+    @cached_property
+    def _hits(self) -> tuple[PlaceHit, ...]:
+        return self.gazetteer.find(self.folded)
+
+    def assets(self) -> list[Hit]:
+        """As recognise.Names says."""
+        if not self.gazetteer.may_name_asset(self.folded):
+            return []
+        named = ((hit, self.gazetteer.asset(hit)) for hit in self._hits)
+        at = self.folded.index
+        return [Hit(at(hit.start), at(hit.end), concept) for hit, concept in named if concept]
+
+    def where(self, claims: Sequence[tuple[int, int]]) -> Where:
+        """As recognise.Names says."""
+        found = self.gazetteer.settle(self._hits, focus=claims)
         in_crisis = found.country in self.crisis_countries
         return Where(found.place, found.place_text, found.country, found.reason, in_crisis)
 

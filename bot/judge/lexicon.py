@@ -21,6 +21,8 @@ from bot.judge.text import Folded, fold_term, script
 # and, so, with, to, like (+ the): written as one word with what follows
 _PROCLITIC = re.compile(r"(?:[وف]?[بلك]?(?:ال)?|[وف]?لل)")
 _WORD = re.compile(r"\w+")
+FOREIGN = 0.1  # share of little words of ours that a text needs whose source says that it is in no language of ours
+_NO_TERM = re.compile(r"[()\[\]|?+\\]|(?:^|\s)\*|\*\w")  # other signs; a star that is not the end of a word
 
 
 class FalseFriend(BaseModel):
@@ -50,6 +52,7 @@ class LanguageFile(BaseModel):
     script: str = Field(pattern="^(Latn|Arab|Cyrl)$")
     function_words: list[str] = Field(min_length=5)
     letters: str = ""  # that no neighbour of the same script has
+    provisional: bool = False  # no native reader has checked it: severity.toml caps what it finds
     concepts: dict[str, list[str]]
     false_friend: list[FalseFriend] = []
     multipliers: dict[str, int] = {}
@@ -94,6 +97,7 @@ class Language:
         self.script = data.script
         self.function_words = frozenset(fold_term(w) for w in data.function_words)
         self.letters = data.letters
+        self.provisional = data.provisional
         self.multipliers = {fold_term(k): v for k, v in data.multipliers.items()}
         self.examples = tuple(data.example)
         self.false_friends = {f"false.{i}": f for i, f in enumerate(data.false_friend)}
@@ -178,8 +182,8 @@ class Lexicon:
         """The text's language: its script, then function words, then the hint; None when we have none for it."""
         seen = script(folded.text)
         able = [x for x in self.languages.values() if x.script == seen]
-        if len(able) < 2:
-            return able[0] if able else None
+        if not able:
+            return None
         head = folded.text[:1500]
         words = Counter(m.group() for m in _WORD.finditer(head))
         scores = {
@@ -187,6 +191,8 @@ class Lexicon:
             for x in able
         }
         best = max(able, key=lambda x: scores[x.code])
+        if hint and hint not in self.languages and scores[best.code] < FOREIGN * words.total():
+            return None
         return best if scores[best.code] or not hint else self.languages.get(hint, best)
 
 
@@ -220,7 +226,7 @@ def _mistakes(name: str, code: str, data: LanguageFile, concepts: frozenset[str]
     groups = [*data.concepts.items(), *((f"false_friend ({f.why})", f.terms) for f in data.false_friend)]
     for concept, terms in groups:
         for term in terms:
-            if len(fold_term(term.replace("*", ""))) < 2 or any(c in term for c in "()[]|?+\\"):
+            if len(fold_term(term.replace("*", ""))) < 2 or _NO_TERM.search(term):
                 out.append(
                     f'{name}: {concept}: "{term}": write a plain word or phrase of two letters or more, alternatives '
                     f"as terms of their own; only * at the end of a word has a meaning"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,6 +13,7 @@ from bot.errors import ConfigError
 from bot.judge.lexicon import Hit
 from bot.model import Category, Direction
 
+CRISIS_PLACE = "crisis.place"  # may stand in `context`: a place of a country in crisis, which no word says
 _NEGATION_REACH = 3  # words: "did not allow any", "no aid has"
 
 
@@ -22,10 +24,26 @@ class Pattern(BaseModel):
     name: str
     all: tuple[str, ...] = Field(min_length=1, max_length=4)
     within: int = Field(8, ge=1, le=40)
+    ordered: bool = False
+    needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    not_between: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
     category: Category
     direction: Direction
     weight: int = Field(ge=1, le=3)
     negated: str = Field("none", pattern="^(none|worsening|improving|unchanged)$")
+
+    @cached_property
+    def slots(self) -> tuple[frozenset[str], ...]:
+        """`all`, each as the set of concepts that may fill it."""
+        return tuple(frozenset(slot.split("|")) for slot in self.all)
+
+    @property
+    def concepts(self) -> frozenset[str]:
+        """Every concept that the pattern names."""
+        beside = (self.needs, self.unless, self.not_between, self.context)
+        return frozenset().union(*self.slots, *beside) - {CRISIS_PLACE}
 
 
 class PatternFile(BaseModel):
@@ -64,11 +82,11 @@ def load_patterns(text: str) -> PatternFile:
         raise ConfigError([f"patterns.toml: not valid TOML: {e}; mend that line"]) from e
     except ValidationError as e:
         raise ConfigError([f"patterns.toml: {'.'.join(map(str, x['loc']))}: {x['msg']}" for x in e.errors()]) from e
-    known = set(data.concepts) | {c.split(".")[0] for c in data.concepts}
+    known = set(data.concepts) | {"asset"}
     problems = [
-        f'patterns.toml: pattern "{p.name}": "{c}" is no concept; write one of [concepts] or the part before its dot'
+        f'patterns.toml: pattern "{p.name}": "{c}" is no concept; write one of [concepts], or asset for every asset.*'
         for p in data.pattern
-        for c in p.all
+        for c in sorted(p.concepts)
         if c not in known
     ]
     if problems:
@@ -81,15 +99,20 @@ def carries(hit: Hit, concept: str) -> bool:
     return hit.concept == concept or (concept == "asset" and hit.concept.startswith("asset."))
 
 
+def _fills(hit: Hit, slot: frozenset[str]) -> bool:
+    return hit.concept in slot or ("asset" in slot and hit.concept.startswith("asset."))
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: its hits in order, and where its words start (folded offsets)."""
+    """One sentence: its hits in order, where its words start, and its commas and colons (folded offsets)."""
 
     index: int
     start: int
     end: int
     hits: tuple[Hit, ...]
     words: tuple[int, ...]
+    breaks: tuple[int, ...] = ()
 
     def distance(self, a: Hit, b: Hit) -> int:
         """Words between two hits; 0 when they touch or overlap."""
@@ -100,13 +123,18 @@ class Sentence:
         return any(carries(h, concept) for h in self.hits)
 
 
-def claims(sentence: Sentence, patterns: Sequence[Pattern]) -> list[Claim]:
-    """Every pattern this sentence fulfils, once each at its closest words."""
+def claims(sentence: Sentence, patterns: Sequence[Pattern], kept_out: list[tuple[Pattern, Hit]]) -> list[Claim]:
+    """Every pattern this sentence fulfils, once each at its closest words. Into `kept_out` go those whose words stand
+    there but for a word of `unless`, with that word."""
     present = {h.concept for h in sentence.hits}
-    present |= {"asset"} if any(c.startswith("asset.") for c in present) else set()
+    if any(c.startswith("asset.") for c in present):
+        present.add("asset")
     out = []
     for pattern in patterns:
-        if not all(c in present for c in pattern.all):
+        if any(map(present.isdisjoint, pattern.slots)) or (pattern.needs and present.isdisjoint(pattern.needs)):
+            continue
+        if not present.isdisjoint(pattern.unless):
+            kept_out.append((pattern, next(h for h in sentence.hits if h.concept in pattern.unless)))
             continue
         hits = _closest(sentence, pattern)
         if hits is None:
@@ -118,15 +146,16 @@ def claims(sentence: Sentence, patterns: Sequence[Pattern]) -> list[Claim]:
 
 
 def _closest(sentence: Sentence, pattern: Pattern) -> tuple[Hit, ...] | None:
-    """The tightest choice of one hit per concept with each within reach of the one before; distinct words."""
+    """The tightest choice of one hit per slot with each within reach of one before; distinct words."""
     best: tuple[int, tuple[Hit, ...]] | None = None
-    for first in (h for h in sentence.hits if carries(h, pattern.all[0])):
+    for first in (h for h in sentence.hits if _fills(h, pattern.slots[0])):
         chosen, total = [first], 0
-        for concept in pattern.all[1:]:
+        for slot in pattern.slots[1:]:
             options = [
                 (min(sentence.distance(h, c) for c in chosen), h)
                 for h in sentence.hits
-                if carries(h, concept) and all(h.end <= c.start or h.start >= c.end for c in chosen)
+                if _fills(h, slot) and all(h.end <= c.start or h.start >= c.end for c in chosen)
+                if not pattern.ordered or h.start >= chosen[-1].end
             ]
             near = min(options, key=lambda o: o[0], default=None)
             if near is None or near[0] > pattern.within:
@@ -134,9 +163,17 @@ def _closest(sentence: Sentence, pattern: Pattern) -> tuple[Hit, ...] | None:
             chosen.append(near[1])
             total += near[0]
         else:
-            if best is None or total < best[0]:
+            if (best is None or total < best[0]) and not _interrupted(sentence, pattern, chosen):
                 best = (total, tuple(chosen))
     return best[1] if best else None
+
+
+def _interrupted(sentence: Sentence, pattern: Pattern, chosen: Sequence[Hit]) -> bool:
+    """A word of `not_between` stands between the claim's words: 'the agency says that fighters were killed'."""
+    if not pattern.not_between:
+        return False
+    start, end = min(h.end for h in chosen), max(h.start for h in chosen)
+    return any(h.concept in pattern.not_between and start <= h.start and h.end <= end for h in sentence.hits)
 
 
 def _turned(sentence: Sentence, pattern: Pattern, hits: tuple[Hit, ...]) -> Claim | None:
@@ -144,9 +181,10 @@ def _turned(sentence: Sentence, pattern: Pattern, hits: tuple[Hit, ...]) -> Clai
     start, end = min(h.start for h in hits), max(h.end for h in hits)
     negated = any(
         n.concept == "negation"
-        and not any(h.start <= n.start and n.end <= h.end for h in hits)  # 'no aid' says its own no
+        and not any(_says_its_no(h, n, pattern) for h in hits)
         and n.start < end
         and (n.start >= start or sum(n.end <= w < start for w in sentence.words) <= _NEGATION_REACH)
+        and not any(n.end <= b < start for b in sentence.breaks)
         for n in sentence.hits
     )
     if not negated:
@@ -154,3 +192,10 @@ def _turned(sentence: Sentence, pattern: Pattern, hits: tuple[Hit, ...]) -> Clai
     if pattern.negated == "none":
         return None
     return Claim(pattern, hits, Direction(pattern.negated), sentence.index, negated=True)
+
+
+def _says_its_no(hit: Hit, negation: Hit, pattern: Pattern) -> bool:
+    """'no aid' holds its own no; 'refusal to' is all refusal; but 'without letting in' turns 'let in'."""
+    inside = hit.start <= negation.start and negation.end <= hit.end
+    over = hit.start < negation.end and negation.start < hit.end
+    return inside or (over and pattern.direction is not Direction.IMPROVING)

@@ -13,45 +13,27 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bot.judge.lexicon import Hit, Language, Lexicon
-from bot.judge.patterns import Claim, Pattern, Sentence, claims
+from bot.judge.patterns import CRISIS_PLACE, Claim, Pattern, Sentence, claims
 from bot.judge.people import people
 from bot.judge.text import Folded, fold
-from bot.model import Category, Direction, Dismissal, Evidence, Item, Place, Reason, Report, Status
+from bot.judge.weighing import WORTH, Weighed, governed, weigh
+from bot.model import Category, Direction, Dismissal, Evidence, Item, Place, Reason, Report
 
-NEEDED = 3.5
+NEEDED = 3.0
 _BREAK = re.compile(r"[.!?؟…]+[\"'»”)\]]*(?=\s)|[;؛]\s|\n+")
 _ABBREVIATION = re.compile(
     r"(?:\b[A-Z]|\b(?:Mr|Mrs|Dr|St|Gen|Lt|Col|Jan|Feb|Aug|Sept|Oct|Nov|Dec|No|km|г|гг|тыс|млн|тис|обл|смт|рр|ім"
     r"|EE|UU|FF|AA|Sr|Sra|Dra|núm|aprox|Gro|Mich))$"
 )
+_ASSET = {"asset.border": "crossing", "gate": "crossing"}  # what a closed border is called
+_ARTICLE = 5  # letters between 'according to' and the agency's name
+_CLAUSE = re.compile(r"[,;:،؛](?!\d)")
 _WORD = re.compile(r"\w+")
-_YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})(?!\d)")
-_HEDGES = (
-    ("denied", Status.DENIED),
-    ("requested", Status.REQUESTED),
-    ("rumoured", Status.RUMOURED),
-    ("announced", Status.ANNOUNCED),
-)
-_HEDGE_REACH = 10  # words between a hedge and the claim it governs
-_WORTH = {
-    Status.OCCURRED: 1.0,
-    Status.ANNOUNCED: 0.85,
-    Status.RUMOURED: 0.7,
-    Status.DENIED: 0.6,
-    Status.REQUESTED: 0.5,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A claim with its status and what it is worth here; `silenced` says why it counts nothing."""
-
-    claim: Claim
-    status: Status
-    worth: float
-    silenced: str | None = None
+_CURRENCY = re.compile(r"[$€£₽₴]\s?\d[\d.,]*|(?<![\d.,])\d[\d.,]*\s?[$€£₽₴]")
+_DONE_TO_ASSETS = {"close", "open", "damage", "lifeline"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +47,17 @@ class Where:
     in_crisis: bool
 
 
-Locate = Callable[[Folded, Sequence[tuple[int, int]]], Where]
+class Names(Protocol):
+    """The places that one text names."""
+
+    def assets(self) -> list[Hit]:
+        """Crossings, ports and airports called by name, as hits; towns that give theirs to a crossing as 'gate'."""
+
+    def where(self, claims: Sequence[tuple[int, int]]) -> Where:
+        """Where the text speaks of; `claims`: original spans of the words that claim something."""
+
+
+Named = Callable[[Folded], Names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +74,25 @@ class Read:
         return any(h.concept == concept for h in self.hits)
 
 
-def read(item: Item, lexicon: Lexicon) -> Read | None:
-    """None when no language of ours fits the text's script."""
+def read(item: Item, lexicon: Lexicon, named: Named | None = None) -> Read | None:
+    """None when no language of ours fits the text's script. `named` finds crossings that are called by their names."""
     folded = fold(item.words)
     language = lexicon.choose(folded, item.lang)
     if language is None:
         return None
-    hits = tuple(language.find(folded))
+    found = language.find(folded)
+    if found:
+        found += _money(folded)
+    if named is not None and any(h.concept in _DONE_TO_ASSETS for h in found):
+        found += named(folded).assets()
+    hits = tuple(sorted(found, key=lambda h: (h.start, -h.end)))
     title_end = len(item.title) if item.title else 0
     return Read(folded, language, hits, _sentences(folded, hits) if hits else (), title_end)
+
+
+def _money(folded: Folded) -> list[Hit]:
+    """Sums written with a sign of a currency, in any language."""
+    return [Hit(m.start(), m.end(), "money") for m in _CURRENCY.finditer(folded.text)]
 
 
 def _sentences(folded: Folded, hits: tuple[Hit, ...]) -> tuple[Sentence, ...]:
@@ -113,13 +115,28 @@ def _sentences(folded: Folded, hits: tuple[Hit, ...]) -> tuple[Sentence, ...]:
             while stop < len(text) and folded.at(stop) < end:
                 stop += 1
             words = tuple(m.start() for m in _WORD.finditer(text, begin, stop))
-            out.append(Sentence(index, begin, stop, inside, words))
+            breaks = tuple(m.start() for m in _CLAUSE.finditer(text, begin, stop))
+            inside = tuple(_speaker(h, inside, text) for h in inside)
+            out.append(Sentence(index, begin, stop, inside, words, breaks))
     return tuple(out)
 
 
-def recognise(item: Item, lexicon: Lexicon, patterns: tuple[Pattern, ...], locate: Locate) -> Report | Dismissal:
-    """What the item reports, or why it is no report. `locate` finds the place; asked only when claims are left."""
-    seen = read(item, lexicon)
+def _speaker(hit: Hit, beside: Sequence[Hit], text: str) -> Hit:
+    """'UNICEF says that ...', '... according to MSF', 'Red Cross: 59 dead' name an agency that only speaks."""
+    if hit.concept not in {"relief.agent", "relief.medic"}:
+        return hit
+    speaks = text[hit.end : hit.end + 1] == ":" or text[: hit.start].rstrip().endswith(":")
+    speaks = speaks or any(
+        (h.concept == "said" and 0 <= h.start - hit.end <= 1)
+        or (h.concept == "according" and 0 <= hit.start - h.end <= _ARTICLE)
+        for h in beside
+    )
+    return replace(hit, concept="relief.said") if speaks else hit
+
+
+def recognise(item: Item, lexicon: Lexicon, patterns: tuple[Pattern, ...], named: Named) -> Report | Dismissal:
+    """What the item reports, or why it is no report. `named` finds places; asked only when there is something to it."""
+    seen = read(item, lexicon, named)
     if seen is None:
         return Dismissal(item, "language: no keywords for this script")
     if not seen.hits:
@@ -129,15 +146,27 @@ def recognise(item: Item, lexicon: Lexicon, patterns: tuple[Pattern, ...], locat
             return Dismissal(
                 item, f"false friend: {friend.why}", _evidence(seen, [h for h in seen.hits if h.concept == key])
             )
-    found = [(s, c) for s in seen.sentences for c in claims(s, patterns)]
+    kept_out: list[tuple[Pattern, Hit]] = []
+    found = [(s, c) for s in seen.sentences for c in claims(s, patterns, kept_out)]
+    if not found and kept_out:
+        pattern, hit = kept_out[0]
+        said = seen.folded.text[hit.start : hit.end]
+        return Dismissal(item, f'{hit.concept}: "{said}" beside what would be: {pattern.name}', _evidence(seen, [hit]))
     if not found:
         return Dismissal(item, "words of ours, but no claim in one sentence", _evidence(seen, seen.hits[:4]))
-    weighed = [_weigh(c, s, seen, item) for s, c in found]
-    live = [w for w in weighed if w.silenced is None]
+    year = item.published.start.year if item.published else None
+    weighed = [
+        weigh(c, s, seen.folded.text, seen.language, year, first=c.end <= seen.title_end or s.index == 0)
+        for s, c in found
+    ]
+    live = governed([w for w in weighed if w.silenced is None], {s.index: s for s in seen.sentences})
     if not live:
         return Dismissal(item, weighed[0].silenced or "", _evidence(seen, weighed[0].claim.hits))
     spans = [seen.folded.span(h.start, h.end) for w in live for h in w.claim.hits]
-    where = locate(seen.folded, spans)
+    where = named(seen.folded).where(spans)
+    live = [w for w in live if _has_context(w.claim, seen, where)]
+    if not live:
+        return Dismissal(item, "no crisis: nothing tells of people in need there", _evidence(seen, seen.hits[:4]))
     score, why = _score(live, seen, where)
     if score < NEEDED:
         return Dismissal(item, f"too weak: {why}", _evidence(seen, live[0].claim.hits))
@@ -146,61 +175,17 @@ def recognise(item: Item, lexicon: Lexicon, patterns: tuple[Pattern, ...], locat
     return replace(report, place=where.place, place_text=where.place_text, country=where.country, reasons=reasons)
 
 
-def _weigh(claim: Claim, sentence: Sentence, seen: Read, item: Item) -> Weighed:
-    for hit in sentence.hits:
-        friend = seen.language.false_friends.get(hit.concept)
-        if friend is not None:
-            return Weighed(claim, Status.OCCURRED, 0, f"false friend: {friend.why}")
-    past = _history(sentence, seen, item)
-    if past:
-        return Weighed(claim, Status.OCCURRED, 0, past)
-    if claim.pattern.category is Category.SIEGE and sentence.has("soldiers") and not sentence.has("people"):
-        return Weighed(claim, Status.OCCURRED, 0, "soldiers: encircled troops, no civilians told of")
-    status = _status(claim, sentence)
-    if (status is Status.REQUESTED and claim.direction is not Direction.UNCHANGED) or (
-        claim.direction is Direction.WORSENING and _goes_on(claim, sentence)
-    ):
-        claim = replace(claim, direction=Direction.UNCHANGED)
-    worth = claim.pattern.weight * _WORTH[status]
-    if claim.end <= seen.title_end or sentence.index == 0:
-        worth += 0.5
-    return Weighed(claim, status, worth)
-
-
-def _history(sentence: Sentence, seen: Read, item: Item) -> str | None:
-    """The sentence speaks of the past: words of commemoration, or a year well before publication."""
-    for hit in sentence.hits:
-        if hit.concept == "history":
-            return f'history: "{seen.folded.text[hit.start : hit.end]}"'
-    if item.published is None:
-        return None
-    years = [int(m.group()) for m in _YEAR.finditer(seen.folded.text, sentence.start, sentence.end)]
-    if years and max(years) < item.published.start.year - 1:
-        return f"history: told of {max(years)}"
-    return None
-
-
-def _status(claim: Claim, sentence: Sentence) -> Status:
-    """The strongest hedge that stands before the claim's last word and within reach."""
-    for concept, status in _HEDGES:
-        for hit in sentence.hits:
-            if hit.concept != concept:
-                continue
-            if hit.start >= claim.end:  # "the convoy will travel": a claim that is no more than its subject
-                alone = {h.concept for h in claim.hits} == {"relief.move"} and concept == "announced"
-                if not alone or any(claim.end <= w < hit.start for w in sentence.words):
-                    continue
-            if sum(hit.end <= w < claim.start for w in sentence.words) <= _HEDGE_REACH:
-                return status
-    return Status.OCCURRED
-
-
-def _goes_on(claim: Claim, sentence: Sentence) -> bool:
-    """'remains closed', 'still blocked': a constraint that merely continues."""
-    return any(
-        h.concept == "continuing"
-        and sum(min(h.end, claim.end) <= w < max(h.start, claim.start) for w in sentence.words) <= 3
-        for h in sentence.hits
+def _has_context(claim: Claim, seen: Read, where: Where) -> bool:
+    """Does the text hold a word of the pattern's context, other than the claim's own words? Where only war will do, a
+    country in crisis is no proof beside a storm or a flood."""
+    wanted = claim.pattern.context
+    storm = "disaster" not in wanted and seen.text_has("disaster")
+    return (
+        not wanted
+        or (CRISIS_PLACE in wanted and where.in_crisis and not storm)
+        or any(
+            h.concept in wanted and not any(h.start < c.end and c.start < h.end for c in claim.hits) for h in seen.hits
+        )
     )
 
 
@@ -208,11 +193,11 @@ def _score(live: list[Weighed], seen: Read, where: Where) -> tuple[float, str]:
     best = max(live, key=lambda w: w.worth)
     score = best.worth
     reasons = [best.claim.pattern.name]
-    for concept, adds in (("people", 1.0), ("crisis", 1.0), ("need", 0.5), ("starvation", 0.5)):
+    for concept, adds in (("people", 0.5), ("crisis", 1.0), ("disaster", 0.5), ("need", 0.5), ("starvation", 0.5)):
         if seen.text_has(concept):
             score += adds
             reasons.append(concept)
-    if seen.text_has("relief") or seen.text_has("relief.agent") or seen.text_has("relief.move"):
+    if any(seen.text_has(c) for c in ("relief", "relief.agent", "relief.medic", "relief.move")):
         score += 0.5
     if where.in_crisis:
         score += 1.0
@@ -229,22 +214,27 @@ def _report(live: list[Weighed], seen: Read, why: str) -> Report:
     categories = tuple(c for c in Category if any(w.claim.pattern.category is c for w in strong))
     hits = [h for w in strong for h in w.claim.hits]
     counted = [(h.start, h.end) for h in seen.hits if h.concept == "people"]
-    harmed = [(h.start, h.end) for h in seen.hits if h.concept == "harm"]
+    harmed = [(h.start, h.end) for h in seen.hits if h.concept in {"harm", "kill"}]
     figure = people(seen.folded.text, seen.language.multipliers, counted, harmed)
     evidence = _evidence(seen, hits)
     if figure:
         evidence += (_span(seen, figure[1], figure[2], "people"),)
-    assets = Counter(h.concept.split(".")[1] for h in hits if h.concept.startswith("asset."))
+    assets = Counter(_ASSET.get(h.concept, h.concept.removeprefix("asset.")) for h in hits if _is_asset(h))
     return Report(
         categories=categories,
         direction=_direction(strong),
-        status=max(strong, key=lambda w: (w.worth, _WORTH[w.status])).status,
+        status=max(strong, key=lambda w: (w.worth, WORTH[w.status])).status,
         evidence=evidence,
         people=figure[0] if figure else None,
         asset=assets.most_common(1)[0][0] if assets else None,
         reasons=(Reason("recognised", why),),
         concepts=frozenset(h.concept for h in seen.hits),
+        provisional=seen.language.provisional,
     )
+
+
+def _is_asset(hit: Hit) -> bool:
+    return hit.concept.startswith("asset.") or hit.concept in _ASSET
 
 
 def _direction(strong: list[Weighed]) -> Direction:

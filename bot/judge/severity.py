@@ -29,6 +29,7 @@ class Rule(BaseModel):
     people_at_least: int | None = None
     people_below: int | None = None
     place_kind: tuple[str, ...] | None = None
+    provisional: bool | None = None
 
 
 class RuleFile(BaseModel):
@@ -49,6 +50,7 @@ CONDITIONS: dict[str, Callable[[Rule, Report], bool]] = {
     "in_claim": lambda r, x: any(e.concept in (r.in_claim or ()) for e in x.evidence),
     "people_at_least": lambda r, x: x.people is not None and x.people >= (r.people_at_least or 0),
     "people_below": lambda r, x: x.people is not None and x.people < (r.people_below or 0),
+    "provisional": lambda r, x: x.provisional == r.provisional,
     "place_kind": lambda r, x: x.place is not None and x.place.kind in (r.place_kind or ()),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 
 MAX_CHARS = 20_000  # of one item; cut before any normalising, so work is bounded whatever the input
@@ -17,7 +18,7 @@ MAX_CHARS = 20_000  # of one item; cut before any normalising, so work is bounde
 _KEEP = set("йїЙЇ")
 _SAME = {
     **dict.fromkeys("أإآٱ", "ا"),
-    "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ؤ": "و", "ئ": "ي", "ې": "ي",
+    "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ؤ": "و", "ئ": "ي", "ې": "ي", "ۀ": "ه",
     "ё": "е", "Ё": "е",
     **dict.fromkeys("’‘ʼ`´′", "'"),
     **dict.fromkeys("“”„«»‟", '"'),
@@ -64,6 +65,10 @@ class Folded:
         if self.offsets is None:
             return index
         return self.offsets[index] if index < len(self.offsets) else len(self.original)
+
+    def index(self, offset: int) -> int:
+        """The folded character that stands at this offset of `original`, or the next that survived folding."""
+        return offset if self.offsets is None else bisect_left(self.offsets, offset)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Original offsets of the folded span [start, end), end exclusive."""

@@ -42,7 +42,7 @@ def test_the_case_that_started_it() -> None:
         ("Some 120,000 civilians are besieged in the town.", 120_000),
         ("The siege has trapped 1.2 million people.", 1_200_000),
         ("The siege cost 120,000 dollars; civilians are trapped.", None),
-        ("At least 40 civilians were killed in the besieged town.", None),
+        ("At least 40 civilians were killed in the besieged town, which has no food left.", None),
         ("In 2016 civilians in the besieged town starved.", None),
         ("Aid reached 3 thousand families in the besieged town.", 3_000),
     ],
@@ -95,11 +95,13 @@ def test_history_needs_a_publication_date() -> None:
 
 def test_every_dismissal_says_why() -> None:
     """No words, false friends, weak words: each has its own reason."""
-    assert isinstance(d := judged("Nothing of the kind."), Dismissal)
+    assert isinstance(d := judged("The paint is blue."), Dismissal)
     assert d.reason == "no words of ours"
     assert isinstance(d := judged("他们包围了城市"), Dismissal)
     assert isinstance(d := judged("The marathon closed the road to the bridge on Sunday."), Dismissal)
     assert "false friend" in d.reason
+    assert isinstance(d := judged("The ministry cut $65 million of aid for Gaza."), Dismissal)
+    assert d.reason == 'money: "$65" beside what would be: supplies cut'
 
 
 ANY = st.text(max_size=400) | st.text(alphabet="siege aidconvoyblked رفحص осада.,!?\n\u0301\u200b120", max_size=400)

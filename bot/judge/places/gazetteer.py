@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Self
 
+import ahocorasick_rs
 from rapidfuzz import fuzz, process
 
 from bot.judge.places.context import Around, around
@@ -29,6 +30,7 @@ _LONGEST_ENDING = max(len(ending) for ending in CASE_ENDINGS)
 GOVERNMENT = 0.4  # what a capital is worth that may stand for its government
 SHORT = 3  # letters of the shortest stem
 LIKE = 78.0  # 0 to 100: how alike a misspelt name must be to a known one
+ASSETS = frozenset({"crossing", "port", "airport"})  # kinds of place that are a route themselves
 _JOINTS = (" ", "'s ")
 _CODE = 3  # letters up to which a Latin name is a code and wants all capitals: US, DRC
 
@@ -57,6 +59,8 @@ class Gazetteer:
                     if not others and stem in stopped and not self._is_ours(key):
                         continue
                     self._stems[stem].append((tuple(others), key))
+        self._gates = self._towns_of_crossings()
+        self._asset_names = self._names_of_assets()
         self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
 
     @classmethod
@@ -82,6 +86,40 @@ class Gazetteer:
     def settle(self, hits: Sequence[PlaceHit], *, focus: Sequence[tuple[int, int]] = ()) -> Settled:
         """The one country and place that a report is about; `focus`: original spans of the words of its claim."""
         return settle(hits, focus, self._known)
+
+    def asset(self, hit: PlaceHit) -> str | None:
+        """The concept that a name carries by itself: 'asset.crossing' for Bab al-Hawa, 'gate' for Rafah, the town that
+        gives its name to a crossing; None for every other place."""
+        first = hit.candidates[0]
+        if hit.is_cue:
+            return None
+        return f"asset.{first.kind}" if first.kind in ASSETS else "gate" if first.key in self._gates else None
+
+    def may_name_asset(self, folded: Folded) -> bool:
+        """False when no name that `asset` knows begins in the text: a quick look that spares a whole `find`."""
+        return bool(self._asset_names.find_matches_as_indexes(folded.text))
+
+    def _names_of_assets(self) -> ahocorasick_rs.AhoCorasick:
+        """How those names begin: a stem of the first word, and of a longer name also three letters of the second."""
+        begins = set()
+        for name, keys in self._known.names.items():
+            if any(self._known.places[key].kind in ASSETS or key in self._gates for key in keys):
+                first, _, rest = name.partition(" ")
+                stem = cyrillic_stem(first) if script_of(first) == "Cyrl" else first
+                begins.add(f"{first} {rest[:3]}" if rest and stem == first else stem)
+        return ahocorasick_rs.AhoCorasick(sorted(begins))
+
+    def _towns_of_crossings(self) -> frozenset[str]:
+        """Keys of towns whose name is that of a crossing of our own list, in the same country."""
+        places = self._known.places
+        crossings = [p for p in places.values() if p.kind == "crossing" and self.is_own(p.key)]
+        named = [(c.country, name_key(c.name).removesuffix(" crossing")) for c in crossings]
+        return frozenset(
+            key
+            for country, name in named
+            for key in self._known.names.get(name, ())
+            if places[key].country == country and places[key].kind == "city"
+        )
 
     def lookup(self, name: str) -> tuple[Place, ...]:
         """What a person typed, in any case and spelling, or a country code: the most trusted and largest first."""
