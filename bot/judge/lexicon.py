@@ -16,6 +16,7 @@ import ahocorasick_rs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ConfigError
+from bot.judge.people import Numerals
 from bot.judge.text import Folded, fold_term, script
 
 # and, so, with, to, like (+ the): written as one word with what follows
@@ -56,6 +57,7 @@ class LanguageFile(BaseModel):
     concepts: dict[str, list[str]]
     false_friend: list[FalseFriend] = []
     multipliers: dict[str, int] = {}
+    numbers: dict[str, int] = {}  # written out: two, half a million
     example: list[Example] = Field(min_length=8)
 
 
@@ -98,7 +100,9 @@ class Language:
         self.function_words = frozenset(fold_term(w) for w in data.function_words)
         self.letters = data.letters
         self.provisional = data.provisional
-        self.multipliers = {fold_term(k): v for k, v in data.multipliers.items()}
+        self.numerals = Numerals(
+            {fold_term(k): v for k, v in data.numbers.items()}, {fold_term(k): v for k, v in data.multipliers.items()}
+        )
         self.examples = tuple(data.example)
         self.false_friends = {f"false.{i}": f for i, f in enumerate(data.false_friend)}
         named = [(c, t) for c, terms in data.concepts.items() for t in terms]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 _NUMBER = re.compile(r"(?<![\w.,$€£])\d{1,3}(?:[ ,.٬\u00a0]\d{3})+(?![\d%])|(?<![\w.,$€£])\d+(?:[.,]\d{1,2})?(?![\d%])")
 _WORD = re.compile(r"\w+")
 _REST = re.compile(r" (\d{1,3})(?=[ .,]*[^\W\d])")  # 37 thousand 606 people
 _GAP = 3  # words allowed between the figure and the people it counts: '120,000 estimated trapped civilians'
+FEW = 20  # "two women": written out, so few are those a story is about, not how many are affected
 _DATE_LIKE = range(1900, 2101)
 
 
@@ -19,8 +22,30 @@ def _value(raw: str, scaled: bool) -> float:
     return float(raw.replace(",", ".").replace(" ", ""))
 
 
+@dataclass(frozen=True)
+class Numerals:
+    """How a language writes numbers beside digits, folded: `words` stand for a value ("two", "half a million"),
+    `multipliers` follow one ("thousand")."""
+
+    words: Mapping[str, int]
+    multipliers: Mapping[str, int]
+
+    @cached_property
+    def _written(self) -> re.Pattern[str] | None:
+        words = sorted(self.words, key=len, reverse=True)
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)") if words else None
+
+    def find(self, text: str) -> Iterator[tuple[int, int, float, bool]]:
+        """Numbers in folded `text`: (start, end without what follows, value, is written in digits)."""
+        for m in _NUMBER.finditer(text):
+            scaled = _scale(text, m.end(), self.multipliers)[1] > 1
+            yield m.start(), m.end(), _value(m.group(), scaled), True
+        for m in self._written.finditer(text) if self._written else ():
+            yield m.start(), m.end(), float(self.words[m.group()]), False
+
+
 def people(
-    text: str, multipliers: Mapping[str, int], counted: Sequence[tuple[int, int]], harmed: Sequence[tuple[int, int]]
+    text: str, numerals: Numerals, counted: Sequence[tuple[int, int]], harmed: Sequence[tuple[int, int]]
 ) -> tuple[int, int, int] | None:
     """The largest stated figure of people in folded `text`: (people, start, end), or None.
 
@@ -28,17 +53,17 @@ def people(
     a word for people follows within _GAP words; figures of dead or wounded are of another kind and are left out.
     """
     best: tuple[int, int, int] | None = None
-    for m in _NUMBER.finditer(text):
-        after, factor = _scale(text, m.end(), multipliers)
-        rest = _REST.match(text, after) if factor == 1000 else None
+    for start, stop, number, digits in numerals.find(text):
+        after, factor = _scale(text, stop, numerals.multipliers)
+        rest = _REST.match(text, after) if factor == 1000 and digits else None
         end = _counts_people(text, rest.end() if rest else after, counted)
-        if end is None or _near(text, m.start(), end, harmed):
+        if end is None or _near(text, start, end, harmed):
             continue
-        value = _value(m.group(), factor > 1) * factor + (int(rest[1]) if rest else 0)
-        if factor == 1 and value in _DATE_LIKE and m.group().isdigit():
+        value = number * factor + (int(rest[1]) if rest else 0)
+        if factor == 1 and value in _DATE_LIKE and text[start:stop].isdigit():
             continue
-        if value >= 1 and value < 2e8 and (best is None or value > best[0]):
-            best = (round(value), m.start(), end)
+        if (1 if digits else FEW) <= value < 2e8 and (best is None or value > best[0]):
+            best = (round(value), start, end)
     return best
 
 

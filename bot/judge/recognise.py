@@ -213,9 +213,14 @@ def _report(live: list[Weighed], seen: Read, why: str) -> Report:
     strong = [w for w in live if w.worth >= top - 1.6]
     categories = tuple(c for c in Category if any(w.claim.pattern.category is c for w in strong))
     hits = [h for w in strong for h in w.claim.hits]
-    counted = [(h.start, h.end) for h in seen.hits if h.concept == "people"]
+    homes = [h for h in seen.hits if h.concept == "household"]
+    counted = [
+        (h.start, h.end)
+        for h in seen.hits
+        if h.concept == "people" and not any(x.start < h.end and h.start < x.end for x in homes)
+    ]
     harmed = [(h.start, h.end) for h in seen.hits if h.concept in {"harm", "kill"}]
-    figure = people(seen.folded.text, seen.language.multipliers, counted, harmed)
+    figure = people(seen.folded.text, seen.language.numerals, counted, harmed)
     evidence = _evidence(seen, hits)
     if figure:
         evidence += (_span(seen, figure[1], figure[2], "people"),)

@@ -216,6 +216,7 @@ CONCEPTS: dict[str, tuple[Category | None, str]] = {
     "small": (None, "one building, vehicle or team"),
     "short": (None, "for minutes or hours"),
     "people": (None, "the people affected"),
+    "household": (None, "families"),
     "need": (None, "what people lack"),
     "starvation": (None, "hunger"),
     "crisis": (None, "fighting, parties or people in flight"),

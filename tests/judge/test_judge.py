@@ -44,12 +44,20 @@ def test_the_case_that_started_it() -> None:
         ("The siege cost 120,000 dollars; civilians are trapped.", None),
         ("At least 40 civilians were killed in the besieged town, which has no food left.", None),
         ("In 2016 civilians in the besieged town starved.", None),
-        ("Aid reached 3 thousand families in the besieged town.", 3_000),
+        ("Aid reached 3 thousand displaced people in the besieged town.", 3_000),
+        ("Aid reached 600 families in the besieged town.", None),
+        ("Three women are trapped in the besieged town without food.", None),
+        ("Half a million people are trapped in the besieged town.", 500_000),
+        ("Some two thousand civilians are trapped in the besieged town.", 2_000),
+        ("В осажденном городе без еды остаются около двух тысяч мирных жителей, идут бои.", 2_000),
+        ("Полмиллиона человек остаются в осажденном городе без воды.", 500_000),
+        ("يعيش نصف مليون مدني في المدينة المحاصرة بلا غذاء ولا ماء.", 500_000),
+        ("Medio millón de civiles siguen bajo asedio en la ciudad por la guerra.", 500_000),
     ],
 )
 def test_people(text: str, people: int | None) -> None:
     """Only stated figures of people affected: no money, no dead, no years."""
-    a = judged(text)
+    a = judged(text, lang="")
     assert isinstance(a, Assessment)
     assert a.report.people == people
 
