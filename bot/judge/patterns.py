@@ -15,6 +15,7 @@ from bot.model import Category, Direction
 
 CRISIS_PLACE = "crisis.place"  # may stand in `context`: a place of a country in crisis, which no word says
 _NEGATION_REACH = 3  # words: "did not allow any", "no aid has"
+_BEHIND = 4  # words: "the corridor from the city did not work", of a claim that is one word or phrase
 
 
 class Pattern(BaseModel):
@@ -182,9 +183,7 @@ def _turned(sentence: Sentence, pattern: Pattern, hits: tuple[Hit, ...]) -> Clai
     negated = any(
         n.concept == "negation"
         and not any(_says_its_no(h, n, pattern) for h in hits)
-        and n.start < end
-        and (n.start >= start or sum(n.end <= w < start for w in sentence.words) <= _NEGATION_REACH)
-        and not any(n.end <= b < start for b in sentence.breaks)
+        and _reaches(sentence, n, start, end, alone=len(hits) == 1 and pattern.negated != "none")
         for n in sentence.hits
     )
     if not negated:
@@ -192,6 +191,18 @@ def _turned(sentence: Sentence, pattern: Pattern, hits: tuple[Hit, ...]) -> Clai
     if pattern.negated == "none":
         return None
     return Claim(pattern, hits, Direction(pattern.negated), sentence.index, negated=True)
+
+
+def _reaches(sentence: Sentence, negation: Hit, start: int, end: int, *, alone: bool) -> bool:
+    """Does the 'not' reach the claim from `start` to `end`? From before it, within it, or right behind one word that is
+    the whole claim (`alone`)."""
+    if negation.start >= end:
+        between = sum(end <= w < negation.start for w in sentence.words)
+        return alone and between <= _BEHIND and not any(end <= b < negation.start for b in sentence.breaks)
+    if negation.start >= start:
+        return True
+    between = sum(negation.end <= w < start for w in sentence.words)
+    return between <= _NEGATION_REACH and not any(negation.end <= b < start for b in sentence.breaks)
 
 
 def _says_its_no(hit: Hit, negation: Hit, pattern: Pattern) -> bool:

@@ -58,12 +58,21 @@ def weigh(claim: Claim, sentence: Sentence, text: str, language: Language, year:
     if claim.pattern.category is Category.SIEGE and sentence.has("soldiers") and not sentence.has("people"):
         return Weighed(claim, Status.OCCURRED, 0, "soldiers: encircled troops, no civilians told of")
     status = _status(claim, sentence)
-    if (status is Status.REQUESTED and claim.direction is not Direction.UNCHANGED) or (
-        claim.direction is Direction.WORSENING and _goes_on(claim, sentence)
-    ):
-        claim = replace(claim, direction=Direction.UNCHANGED)
+    claim = replace(claim, direction=_direction(claim, status, sentence))
     worth = claim.pattern.weight * WORTH[status] + (FIRST if first else 0) - (BURIED if claim.start > LATE else 0)
     return Weighed(claim, status, worth)
+
+
+def _direction(claim: Claim, status: Status, sentence: Sentence) -> Direction:
+    """A call changes nothing, nor does what goes on; a siege that is planned or feared is one that is to come."""
+    if status is Status.REQUESTED:
+        return Direction.UNCHANGED
+    to_come = status in {Status.RUMOURED, Status.ANNOUNCED}
+    if to_come and any(h.concept in {"siege.state", "siege.act"} for h in claim.hits):
+        return Direction.IMPROVING if claim.direction is Direction.IMPROVING else Direction.WORSENING
+    if claim.direction is Direction.WORSENING and _goes_on(claim, sentence):
+        return Direction.UNCHANGED
+    return claim.direction
 
 
 def _history(sentence: Sentence, text: str, year: int | None) -> str | None:

@@ -20,9 +20,7 @@ from bot.store.outbox import Outbox
 from bot.store.schema import incident_place, source_state
 from bot.store.sqlite import upsert
 
-CLOSED_WITHIN = timedelta(
-    hours=72
-)  # a "siege lifted" told again, or a copy of what was withdrawn, joins what it told of
+CLOSED_WITHIN = timedelta(hours=72)  # "siege lifted" told again, a copy of what was withdrawn: joins what it told of
 LISTED_EVERY = timedelta(days=1)
 BATCH = 500  # names in one IN (...): databases bound the parameters of a statement
 

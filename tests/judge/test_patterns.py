@@ -24,7 +24,8 @@ def sentence(text: str) -> Sentence:
     """Words that are concepts are hits; all others are only words."""
     words = [(m.start(), m.end(), m.group()) for m in re.finditer(r"[\w.]+", text)]
     hits = tuple(Hit(a, b, w) for a, b, w in words if w in CONCEPTS)
-    return Sentence(0, 0, len(text), hits, tuple(a for a, _, _ in words))
+    breaks = tuple(m.start() for m in re.finditer(",", text))
+    return Sentence(0, 0, len(text), hits, tuple(a for a, _, _ in words), breaks)
 
 
 def found(text: str, *keys: str) -> list[Claim]:
@@ -59,6 +60,21 @@ def test_the_closest_words_are_the_claim() -> None:
 def test_negation_turns() -> None:
     (claim,) = found("negation x convoy arrive", 'all = ["convoy", "arrive"]', 'negated = "worsening"')
     assert (claim.direction, claim.negated) == ("worsening", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("convoy x x negation", "worsening"),
+        ("convoy x x x x x negation", "improving"),
+        ("convoy, x negation", "improving"),
+        ("negation, convoy", "improving"),
+    ],
+)
+def test_a_negation_behind_a_claim_of_one_word(text: str, direction: str) -> None:
+    """It reaches a little back, and never across a comma."""
+    (claim,) = found(text, 'all = ["convoy"]', 'negated = "worsening"')
+    assert claim.direction == direction
 
 
 @pytest.mark.parametrize("key", ['all = ["lorry"]', 'all = ["convoy|lorry"]', 'all = ["convoy"]\nneeds = ["lorry"]'])

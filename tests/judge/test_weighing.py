@@ -30,6 +30,10 @@ def report(text: str, **more: str) -> Assessment:
         ("The road to Goma has been closed since January by fighting with M23 rebels.", "unchanged"),
         ("Gunmen kidnapped three aid workers in Mali; they were released a day later.", "worsening"),
         ("Militants freed two kidnapped aid workers in Burkina Faso on Sunday.", "improving"),
+        ("The fleet may impose a naval blockade of Yemen, diplomats fear.", "worsening"),
+        ("Militias are trying to encircle the city of El Fasher in Sudan.", "worsening"),
+        ("The UN called for the siege of El Fasher in Sudan to end.", "unchanged"),
+        ("The humanitarian corridor from Mariupol did not work on Monday, Ukrainian officials said.", "worsening"),
     ],
 )
 def test_which_claim_governs(text: str, direction: str) -> None:
