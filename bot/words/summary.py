@@ -169,10 +169,13 @@ def ears(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int)
 
 
 def _not_heard(silent: Sequence[tuple[Source, str]]) -> list[str]:
-    """One line, or none when all were heard."""
+    """One line, or none when all were heard; those silent in the same way stand together."""
     if not silent:
         return []
-    names = "; ".join(f"{_name(source)}, {how}" for source, how in silent[:_SILENT])
+    alike: dict[str, list[str]] = {}
+    for source, how in silent[:_SILENT]:
+        alike.setdefault(how, []).append(_name(source))
+    names = "; ".join(f"{', '.join(names)} ({how})" for how, names in alike.items())
     more = f"; and {len(silent) - _SILENT} more" if len(silent) > _SILENT else ""
     return [f"Not heard: {names}{more}."]
 

@@ -152,3 +152,9 @@ def test_every_answer_parses_in_all_its_parts(changes: list[tuple[Change, dateti
     for html in answers:
         assert shown(html) == visible(html)
         assert all(0 < length(shown(part)) <= 4096 for part in split(html))
+
+
+def test_sources_silent_in_the_same_way_stand_together() -> None:
+    known = [a_source(id=i, name=i.title()) for i in ("ash", "birch", "cedar")]
+    text = shown(summed([], sources=known, health=[a_health(source_id="birch", last_ok=ago(hours=2))]))
+    assert "Not heard: Ash, Cedar (never); Birch (since " in text
