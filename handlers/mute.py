@@ -18,7 +18,7 @@ from handlers.where import area_name, area_of, key_word, place_named
 
 _HOW_LONG = re.compile(r"(\d{1,3}) ?(min|m|h|d)", re.IGNORECASE)
 _NIGHTS = re.compile(r"(\d{1,2})[:.]?(\d{2})?-(\d{1,2})[:.]?(\d{2})?")
-_HALF_DAYS = re.compile(r"\d ?[ap]\.?m\b", re.IGNORECASE)
+_ONE_TIME = re.compile(r"\d ?[ap]\.?m\b|^\d{1,2}[:.]\d{2}$", re.IGNORECASE)  # 10pm, or 22:00 without an end
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 USUAL = timedelta(hours=8)
 LONGEST = timedelta(days=30)
@@ -66,7 +66,7 @@ def _when(ask: Ask, typed: tuple[str, ...]) -> tuple[tuple[str, ...], Mute]:
             if start == end:
                 raise InputError("A quiet time begins and ends at different times, such as /mute 22:00-06:00")
             return typed[:-count], Mute(ask.chat_id, None, None, start, end)
-    if _HALF_DAYS.search(typed[-1]):
+    if _ONE_TIME.search(typed[-1]):
         raise InputError("Write times of the day as 22:00-06:00")
     words, stretch = typed, USUAL
     for count in (2, 1):  # "8 h" or "8h"

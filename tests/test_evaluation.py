@@ -66,3 +66,16 @@ def test_a_figure_that_falls_needs_a_reason(tmp_path: Path, monkeypatch: pytest.
     assert len(figures.fallen("public", lower, published)) == 1
     assert figures.fallen("public", lower, published | {"reasons": {"public.siege": "0042"}}) == []
     assert len(figures.fallen("public", lower, published | {"reasons": {"public.siege": "0043"}})) == 1
+
+
+def test_labels_of_general_news() -> None:
+    """Ids and labels without the texts: each once, in one of three samples, with the codebook's values."""
+    lines = (FOLDER / "general.tsv").read_text(encoding="utf-8").splitlines()
+    found = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert len({row[0] for row in found}) == len(found) > 1000
+    for _, sample, relevant, categories, *labels, country in found:
+        assert (sample in "ABC", relevant in "01", len(country) in (0, 2)) == (True, True, True)
+        assert set(filter(None, categories.split(","))) <= CATEGORIES
+        assert bool(categories) is (relevant == "1")
+        given = zip(VALUES.values(), labels, strict=True)
+        assert all(label in allowed if relevant == "1" else not label for allowed, label in given)

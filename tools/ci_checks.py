@@ -1,13 +1,16 @@
 """Checks of .ci/run that need the private material beside the project: `seed`, `feeds FOLDER`, `reliefweb FOLDER`,
-`scorers FOLDER`."""
+`scorers FOLDER`, `general STREAM.jsonl.gz`, `attacks REPORTS.csv`."""
 
 from __future__ import annotations
 
+import csv
+import gzip
 import importlib.util
 import json
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +20,11 @@ from bot.commands.judge import load_judge
 from bot.errors import ParseError
 from bot.judge.score import score
 from bot.judge.wire import item_of, row_of
-from bot.model import Body, Source
+from bot.model import Assessment, Body, Item, Source
 from bot.sources import KINDS
 
-CONFIG = Path(__file__).resolve().parents[1] / "config"
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG = ROOT / "config"
 
 
 def seed() -> None:
@@ -95,9 +99,53 @@ def scorers(folder: Path) -> None:
     print("the same figures from both")
 
 
+def general(stream: Path) -> None:
+    """General news that readers labelled (evaluation/general.tsv): what we call a report, and how much of it is one."""
+    lines = (ROOT / "evaluation" / "general.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    wanted = {row[0]: (row[1], row[2] == "1") for row in rows}
+    judge = load_judge(CONFIG)
+    counts: Counter[tuple[str, bool, bool]] = Counter()
+    called = texts = 0
+    with gzip.open(stream, "rt", encoding="utf-8") as opened:
+        for row in map(json.loads, opened):
+            texts += 1
+            report = isinstance(judge.judge(item_of(row)), Assessment)
+            called += report
+            if row["id"] in wanted:
+                counts[(*wanted[row["id"]], report)] += 1
+    print(f"{called} of {texts} texts are called reports ({called / texts:.1%})")
+    for sample in "ABC":
+        right, wrong, missed = (counts[sample, *key] for key in ((True, True), (False, True), (True, False)))
+        share = f"precision {right / (right + wrong):.2f}, recall {right / (right + missed):.2f}"
+        print(f"sample {sample}: {right} of {right + wrong} called reports are; {share}")
+    if counts.total() < len(wanted):
+        sys.exit(f"{len(wanted) - counts.total()} labelled texts are not in {stream}")
+
+
+def attacks(reports: Path) -> None:
+    """Short reports of attacks on relief workers in one country, every one of them relevant: the share recognised."""
+    judge = load_judge(CONFIG)
+    with reports.open(encoding="utf-8", newline="") as opened:
+        texts = [row["Details"] for row in csv.DictReader(opened)]
+    found = sum(isinstance(judge.judge(Item(id="r", text=text, lang="en")), Assessment) for text in texts)
+    print(f"{found} of {len(texts)} recognised ({found / len(texts):.2f})")
+
+
+CHECKS: dict[str, Callable[[Path], None]] = {
+    "feeds": feeds,
+    "reliefweb": reliefweb,
+    "scorers": scorers,
+    "general": general,
+    "attacks": attacks,
+}
+
+
 def main(argv: list[str]) -> None:
-    checks = {"seed": seed, "feeds": feeds, "reliefweb": reliefweb, "scorers": scorers}
-    checks[argv[1]](*map(Path, argv[2:]))
+    if argv[1] == "seed":
+        seed()
+    else:
+        CHECKS[argv[1]](Path(argv[2]))
 
 
 if __name__ == "__main__":

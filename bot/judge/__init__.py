@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from bot.errors import ConfigError
 from bot.judge.lexicon import Hit, Lexicon, load_languages
@@ -32,7 +32,7 @@ class Judge:
 
     def judge(self, item: Item) -> Judgement:
         """What the item reports and how bad it is, or the reason why it reports nothing of ours."""
-        report = recognise(item, self.lexicon, self.patterns, cache(self._named))
+        report = recognise(item, self.lexicon, self.patterns, self._named)
         if isinstance(report, Dismissal):
             return report
         severity, reasons = assess(report, self.rules)
@@ -49,7 +49,7 @@ class Judge:
 
 @dataclass(frozen=True)
 class _Named:
-    """The places that one text names, found once."""
+    """The places that one text names, found when they are first asked for."""
 
     gazetteer: Gazetteer
     crisis_countries: frozenset[str]

@@ -95,12 +95,8 @@ def load_patterns(text: str) -> PatternFile:
     return data
 
 
-def carries(hit: Hit, concept: str) -> bool:
-    """'asset' is carried by every 'asset.*'; a full name only by itself."""
-    return hit.concept == concept or (concept == "asset" and hit.concept.startswith("asset."))
-
-
 def _fills(hit: Hit, slot: frozenset[str]) -> bool:
+    """'asset' is filled by every 'asset.*'; a full name only by itself."""
     return hit.concept in slot or ("asset" in slot and hit.concept.startswith("asset."))
 
 
@@ -121,7 +117,7 @@ class Sentence:
         return sum(first.end <= w < second.start for w in self.words)
 
     def has(self, concept: str) -> bool:
-        return any(carries(h, concept) for h in self.hits)
+        return any(h.concept == concept for h in self.hits)
 
 
 def claims(sentence: Sentence, patterns: Sequence[Pattern], kept_out: list[tuple[Pattern, Hit]]) -> list[Claim]:
@@ -134,11 +130,11 @@ def claims(sentence: Sentence, patterns: Sequence[Pattern], kept_out: list[tuple
     for pattern in patterns:
         if any(map(present.isdisjoint, pattern.slots)) or (pattern.needs and present.isdisjoint(pattern.needs)):
             continue
-        if not present.isdisjoint(pattern.unless):
-            kept_out.append((pattern, next(h for h in sentence.hits if h.concept in pattern.unless)))
-            continue
         hits = _closest(sentence, pattern)
         if hits is None:
+            continue
+        if not present.isdisjoint(pattern.unless):
+            kept_out.append((pattern, next(h for h in sentence.hits if h.concept in pattern.unless)))
             continue
         claim = _turned(sentence, pattern, hits)
         if claim is not None:

@@ -35,13 +35,20 @@ class Numerals:
         words = sorted(self.words, key=len, reverse=True)
         return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)") if words else None
 
-    def find(self, text: str) -> Iterator[tuple[int, int, float, bool]]:
-        """Numbers in folded `text`: (start, end without what follows, value, is written in digits)."""
+    def find(self, text: str) -> Iterator[tuple[int, int, float]]:
+        """Numbers in folded `text` that may be of people: (start, end, value); no years, and no few in words."""
         for m in _NUMBER.finditer(text):
-            scaled = _scale(text, m.end(), self.multipliers)[1] > 1
-            yield m.start(), m.end(), _value(m.group(), scaled), True
+            end, factor = _scale(text, m.end(), self.multipliers)
+            value = _value(m.group(), factor > 1) * factor
+            rest = _REST.match(text, end) if factor == 1000 else None
+            if rest:
+                yield m.start(), rest.end(), value + int(rest[1])
+            elif factor > 1 or value not in _DATE_LIKE or not m.group().isdigit():
+                yield m.start(), end, value
         for m in self._written.finditer(text) if self._written else ():
-            yield m.start(), m.end(), float(self.words[m.group()]), False
+            end, factor = _scale(text, m.end(), self.multipliers)
+            if self.words[m.group()] * factor >= FEW:
+                yield m.start(), end, float(self.words[m.group()] * factor)
 
 
 def people(
@@ -53,16 +60,11 @@ def people(
     a word for people follows within _GAP words; figures of dead or wounded are of another kind and are left out.
     """
     best: tuple[int, int, int] | None = None
-    for start, stop, number, digits in numerals.find(text):
-        after, factor = _scale(text, stop, numerals.multipliers)
-        rest = _REST.match(text, after) if factor == 1000 and digits else None
-        end = _counts_people(text, rest.end() if rest else after, counted)
+    for start, stop, value in numerals.find(text):
+        end = _counts_people(text, stop, counted)
         if end is None or _near(text, start, end, harmed):
             continue
-        value = number * factor + (int(rest[1]) if rest else 0)
-        if factor == 1 and value in _DATE_LIKE and text[start:stop].isdigit():
-            continue
-        if (1 if digits else FEW) <= value < 2e8 and (best is None or value > best[0]):
+        if 1 <= value < 2e8 and (best is None or value > best[0]):
             best = (round(value), start, end)
     return best
 

@@ -2,8 +2,9 @@
 
 How it decides. The text is folded and split into sentences; the language's words become concept hits; patterns over
 the concepts of one sentence become claims, each with a category, a direction and a weight of 1 to 3. Words of
-request, plan, doubt, denial and history in the same sentence change what a claim is worth. The text is a report
-when its best claim, with what the whole text adds (people in need, a crisis, a second claim), reaches NEEDED.
+request, plan, doubt, denial and history in the same sentence change what a claim is worth. The text is a report when
+something in it tells of a crisis, and its best claim, with what the whole text adds (people in need, a second claim),
+reaches NEEDED.
 """
 
 from __future__ import annotations
@@ -62,10 +63,11 @@ Named = Callable[[Folded], Names]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A text as this module sees it: folded, its language, hits and sentences."""
+    """A text as this module sees it: folded, its language, the places it names, hits and sentences."""
 
     folded: Folded
     language: Language
+    names: Names
     hits: tuple[Hit, ...]
     sentences: tuple[Sentence, ...]
     title_end: int
@@ -74,20 +76,20 @@ class Read:
         return any(h.concept == concept for h in self.hits)
 
 
-def read(item: Item, lexicon: Lexicon, named: Named | None = None) -> Read | None:
-    """None when no language of ours fits the text's script. `named` finds crossings that are called by their names."""
+def read(item: Item, lexicon: Lexicon, named: Named) -> Read | None:
+    """None when the text is in no language of ours."""
     folded = fold(item.words)
     language = lexicon.choose(folded, item.lang)
     if language is None:
         return None
-    found = language.find(folded)
+    names, found = named(folded), language.find(folded)
     if found:
         found += _money(folded)
-    if named is not None and any(h.concept in _DONE_TO_ASSETS for h in found):
-        found += named(folded).assets()
+    if any(h.concept in _DONE_TO_ASSETS for h in found):
+        found += names.assets()
     hits = tuple(sorted(found, key=lambda h: (h.start, -h.end)))
     title_end = len(item.title) if item.title else 0
-    return Read(folded, language, hits, _sentences(folded, hits) if hits else (), title_end)
+    return Read(folded, language, names, hits, _sentences(folded, hits) if hits else (), title_end)
 
 
 def _money(folded: Folded) -> list[Hit]:
@@ -135,10 +137,10 @@ def _speaker(hit: Hit, beside: Sequence[Hit], text: str) -> Hit:
 
 
 def recognise(item: Item, lexicon: Lexicon, patterns: tuple[Pattern, ...], named: Named) -> Report | Dismissal:
-    """What the item reports, or why it is no report. `named` finds places; asked only when there is something to it."""
+    """What the item reports, or why it is no report. `named` finds the places of a text, when they are asked for."""
     seen = read(item, lexicon, named)
     if seen is None:
-        return Dismissal(item, "language: no keywords for this script")
+        return Dismissal(item, "language: none that we read")
     if not seen.hits:
         return Dismissal(item, "no words of ours")
     for key, friend in seen.language.false_friends.items():
@@ -163,7 +165,7 @@ def recognise(item: Item, lexicon: Lexicon, patterns: tuple[Pattern, ...], named
     if not live:
         return Dismissal(item, weighed[0].silenced or "", _evidence(seen, weighed[0].claim.hits))
     spans = [seen.folded.span(h.start, h.end) for w in live for h in w.claim.hits]
-    where = named(seen.folded).where(spans)
+    where = seen.names.where(spans)
     live = [w for w in live if _has_context(w.claim, seen, where)]
     if not live:
         return Dismissal(item, "no crisis: nothing tells of people in need there", _evidence(seen, seen.hits[:4]))

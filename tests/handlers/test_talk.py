@@ -316,6 +316,8 @@ async def test_what_begins_as_a_command_is_never_a_place(world: Spoken, typed: s
         ("/mute 22:70-06:00", "Write times of the day as 22:00-06:00"),
         ("/mute 25:00-06:00", "Write times of the day as 22:00-06:00"),
         ("/mute 24:30-06:00", "Write times of the day as 22:00-06:00"),
+        ("/mute 22:00", "Write times of the day as 22:00-06:00"),
+        ("/mute Rafah 25:99", "Write times of the day as 22:00-06:00"),
         ("/mute Atlantis 8h", "I know no place called “Atlantis”."),
         ("/mute 8 hours", "I know no place called “8 hours”."),
         ("/mute #99 8h", "I no longer know that incident"),

@@ -88,3 +88,4 @@ def test_what_keeps_a_pattern_out_is_told() -> None:
     read = patterns('all = ["convoy", "arrive"]', 'unless = ["accident"]').pattern
     assert claims(sentence("convoy arrive accident"), read, kept_out) == []
     assert [(p.name, h.concept) for p, h in kept_out] == [("p", "accident")]
+    assert claims(sentence("convoy x x x x x x x x x arrive accident"), read, apart := []) == apart == []
