@@ -22,7 +22,7 @@ class Pattern(BaseModel):
     """One [[pattern]] table; see the head of config/patterns.toml for what each key means."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
+    name: str = Field(pattern="^[^,]+$")  # it stands first in a reason whose parts commas divide
     all: tuple[str, ...] = Field(min_length=1, max_length=4)
     within: int = Field(8, ge=1, le=40)
     ordered: bool = False
