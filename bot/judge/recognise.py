@@ -32,6 +32,7 @@ _ABBREVIATION = re.compile(
 _ASSET = {"asset.border": "crossing", "gate": "crossing"}  # what a closed border is called
 _ARTICLE = 5  # letters between 'according to' and the agency's name
 _CLAUSE = re.compile(r"[,;:،؛](?!\d)")
+_OFFICE = re.compile(r"\s?(?:[^\W\d]+\s){0,2}")  # 'civil defence [agency] says', 'UNRWA [spokesman Adnan] said'
 _WORD = re.compile(r"\w+")
 _CURRENCY = re.compile(r"[$€£₽₴]\s?\d[\d.,]*|(?<![\d.,])\d[\d.,]*\s?[$€£₽₴]")
 _DONE_TO_ASSETS = {"close", "open", "damage", "lifeline"}
@@ -129,7 +130,7 @@ def _speaker(hit: Hit, beside: Sequence[Hit], text: str) -> Hit:
         return hit
     speaks = text[hit.end : hit.end + 1] == ":" or text[: hit.start].rstrip().endswith(":")
     speaks = speaks or any(
-        (h.concept == "said" and 0 <= h.start - hit.end <= 1)
+        (h.concept == "said" and h.start >= hit.end and _OFFICE.fullmatch(text, hit.end, h.start))
         or (h.concept == "according" and 0 <= hit.start - h.end <= _ARTICLE)
         for h in beside
     )
