@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -120,15 +120,19 @@ class Sentence:
         return any(h.concept == concept for h in self.hits)
 
 
-def claims(sentence: Sentence, patterns: Sequence[Pattern], kept_out: list[tuple[Pattern, Hit]]) -> list[Claim]:
-    """Every pattern this sentence fulfils, once each at its closest words. Into `kept_out` go those whose words stand
-    there but for a word of `unless`, with that word."""
+def claims(
+    sentence: Sentence, patterns: Sequence[Pattern], beside: Set[str], kept_out: list[tuple[Pattern, Hit]]
+) -> list[Claim]:
+    """Every pattern this sentence fulfils, once each at its closest words. `beside`: concepts of the sentences before
+    and after it, which may give what a pattern `needs`. Into `kept_out` go those whose words stand there but for a
+    word of `unless`, with that word."""
     present = {h.concept for h in sentence.hits}
     if any(c.startswith("asset.") for c in present):
         present.add("asset")
+    around = present | beside
     out = []
     for pattern in patterns:
-        if any(map(present.isdisjoint, pattern.slots)) or (pattern.needs and present.isdisjoint(pattern.needs)):
+        if any(map(present.isdisjoint, pattern.slots)) or (pattern.needs and around.isdisjoint(pattern.needs)):
             continue
         hits = _closest(sentence, pattern)
         if hits is None:

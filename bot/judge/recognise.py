@@ -73,6 +73,10 @@ class Read:
     sentences: tuple[Sentence, ...]
     title_end: int
 
+    def beside(self, sentence: Sentence) -> set[str]:
+        """Concepts of the sentences right before and after: who sends a load often stands in the next one."""
+        return {h.concept for s in self.sentences if abs(s.index - sentence.index) == 1 for h in s.hits}
+
     def text_has(self, concept: str) -> bool:
         return any(h.concept == concept for h in self.hits)
 
@@ -150,7 +154,7 @@ def recognise(item: Item, lexicon: Lexicon, patterns: tuple[Pattern, ...], named
                 item, f"false friend: {friend.why}", _evidence(seen, [h for h in seen.hits if h.concept == key])
             )
     kept_out: list[tuple[Pattern, Hit]] = []
-    found = [(s, c) for s in seen.sentences for c in claims(s, patterns, kept_out)]
+    found = [(s, c) for s in seen.sentences for c in claims(s, patterns, seen.beside(s), kept_out)]
     if not found and kept_out:
         pattern, hit = kept_out[0]
         said = seen.folded.text[hit.start : hit.end]

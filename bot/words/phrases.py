@@ -192,6 +192,7 @@ CONCEPTS: dict[str, tuple[Category | None, str]] = {
     "harm": (_AID, "attacked"),
     "release": (_AID, "set free"),
     "kill": (_AID, "people killed"),
+    "exit": (_SIEGE, "leave"),
     "evacuate": (_AID, "taken out"),
     "asset.road": (_ROUTE, "a road"),
     "asset.bridge": (_ROUTE, "a bridge"),

@@ -29,7 +29,7 @@ def sentence(text: str) -> Sentence:
 
 
 def found(text: str, *keys: str) -> list[Claim]:
-    return claims(sentence(text), patterns(*keys).pattern, [])
+    return claims(sentence(text), patterns(*keys).pattern, set(), [])
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,13 @@ def found(text: str, *keys: str) -> list[Claim]:
 def test_key(keys: tuple[str, ...], fits: str, does_not: str) -> None:
     assert found(fits, *keys)
     assert not found(does_not, *keys)
+
+
+def test_the_next_sentence_may_give_what_is_needed() -> None:
+    """But it gives none of the claim's own words, and takes nothing back."""
+    wanted = patterns('all = ["convoy"]', 'needs = ["food"]', 'unless = ["accident"]').pattern
+    assert claims(sentence("convoy"), wanted, {"food", "accident"}, [])
+    assert not claims(sentence("food"), wanted, {"convoy", "food"}, [])
 
 
 def test_the_closest_words_are_the_claim() -> None:
@@ -86,6 +93,6 @@ def test_an_unknown_concept_is_named(key: str) -> None:
 def test_what_keeps_a_pattern_out_is_told() -> None:
     kept_out: list[tuple[Pattern, Hit]] = []
     read = patterns('all = ["convoy", "arrive"]', 'unless = ["accident"]').pattern
-    assert claims(sentence("convoy arrive accident"), read, kept_out) == []
+    assert claims(sentence("convoy arrive accident"), read, set(), kept_out) == []
     assert [(p.name, h.concept) for p, h in kept_out] == [("p", "accident")]
-    assert claims(sentence("convoy x x x x x x x x x arrive accident"), read, apart := []) == apart == []
+    assert claims(sentence("convoy x x x x x x x x x arrive accident"), read, set(), apart := []) == apart == []
