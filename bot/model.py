@@ -235,7 +235,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of the gazetteer. `kind`: country, territory, admin1, city, crossing, port, airport, camp, road.
+    """A place of the gazetteer. `kind`: country, territory, admin1, city, crossing, port, airport, camp, road,
+    locality (a name that no table holds).
     `key` is unique; `within` lists the keys of its ancestors, nearest first, ending with the country's."""
 
     key: str

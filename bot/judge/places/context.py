@@ -28,6 +28,8 @@ _IN = frozenset(
     в во на из под к до около у في الي من قرب داخل نحو""".split()
 )
 _LINK = frozenset(("of", "de", "d", "du", "del"))
+# those of them after which an unknown name with a capital is a place: 'to' and 'a' stand before people too
+LOCATIVE = _IN - set("to of from across within reach reaching a au de из к hacia في الي من قرب داخل نحو".split())
 IN_WEIGHT, DATELINE_WEIGHT = 1.3, 0.4
 
 

@@ -23,6 +23,7 @@ from bot.judge.places.names import (
 )
 from bot.judge.places.settle import PlaceHit, Settled, settle
 from bot.judge.places.tables import Known, Layer, read
+from bot.judge.places.unlisted import Unlisted, unlisted
 from bot.judge.text import Folded
 from bot.model import Place
 
@@ -83,9 +84,18 @@ class Gazetteer:
                 at += 1
         return tuple(hits)
 
-    def settle(self, hits: Sequence[PlaceHit], *, focus: Sequence[tuple[int, int]] = ()) -> Settled:
-        """The one country and place that a report is about; `focus`: original spans of the words of its claim."""
-        return settle(hits, focus, self._known)
+    def settle(
+        self, hits: Sequence[PlaceHit], *, focus: Sequence[tuple[int, int]] = (), folded: Folded | None = None
+    ) -> Settled:
+        """The one country and place that a report is about; `focus`: original spans of the words of its claim;
+        `folded`: its text, to be read for names of places that no table holds."""
+        return settle(hits, focus, self._known, self._unlisted(folded, hits) if folded else ())
+
+    def _unlisted(self, folded: Folded, hits: Sequence[PlaceHit]) -> list[Unlisted]:
+        found = words(folded.text)
+        spans = [(folded.index(hit.start), folded.index(hit.end)) for hit in hits]
+        taken = {i for i, word in enumerate(found) if any(a <= word.start < b for a, b in spans)}
+        return unlisted(folded, found, taken, self._known.stop)
 
     def asset(self, hit: PlaceHit) -> str | None:
         """The concept that a name carries by itself: 'asset.crossing' for Bab al-Hawa, 'gate' for Rafah, the town that

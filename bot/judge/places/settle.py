@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.judge.places.tables import Known, Layer
+from bot.judge.places.unlisted import Unlisted
 from bot.model import Place
 
 NEAR = 120.0  # characters from the words of the claim at which a name counts half
@@ -22,6 +23,7 @@ _BY_ROLE = {"crisis": 1.0, "": 0.6, "actor": 0.3}
 _EXACT = {"country": 0.3, "territory": 1.0, "admin1": 1.1, "city": 1.5}  # towards the place; every other kind: 1.9
 _CUE = 1.0
 AGAIN = 0.3  # what the other mentions of a place add to its best one
+UNLISTED = "locality"  # the kind of such a place
 INSIDE = 0.4  # a place within the region that is named best is meant when it is named this well
 
 
@@ -50,25 +52,44 @@ class Settled:
     reason: str
 
 
-def settle(hits: Sequence[PlaceHit], focus: Sequence[tuple[int, int]], known: Known) -> Settled:
-    """The country with the most weight, then the most exact place in it that stands near the claim."""
+def settle(
+    hits: Sequence[PlaceHit], focus: Sequence[tuple[int, int]], known: Known, unlisted: Sequence[Unlisted] = ()
+) -> Settled:
+    """The country with the most weight, then the most exact place in it that stands near the claim. Names that no
+    table holds (`unlisted`) say nothing of the country, and may be that place."""
     near = [hit.weight * _nearness(hit, focus) for hit in hits]
     votes = _votes([_sure(hit) for hit in hits], hits, near, known)
     chosen = [_choose(hit, votes, known) for hit in hits]
     votes = _votes(chosen, hits, near, known)
     if not votes:
-        return Settled(None, None, None, "no place named")
+        name = max(unlisted, key=lambda u: u.weight * _nearness(u, focus), default=None)
+        said = f"“{name.text}” is a name that no table holds" if name else "no place named"
+        return Settled(None, name.text if name else None, None, said)
     country = max(votes, key=lambda iso2: votes[iso2])
     named = [
         (weight * _EXACT.get(place.kind, 2.1), hit, place)
         for hit, place, weight in zip(hits, chosen, near, strict=True)
         if place is not None and place.country == country and not hit.is_cue
     ]
+    named += [_unlisted_place(u, country, named, focus) for u in unlisted]
     if not named:
         cue = next(hit.text for hit in hits if hit.is_cue and hit.candidates[0].country == country)
         return Settled(None, None, country, f"no place named; {country} by “{cue}”")
     hit, place = _most_exact(named)
-    return Settled(place, hit.text, country, f"“{hit.text}” is {place.name}, {country}")
+    by = "a name that no table holds" if place.kind == UNLISTED else place.name
+    return Settled(place, hit.text, country, f"“{hit.text}” is {by}, {country}")
+
+
+def _unlisted_place(
+    name: Unlisted, country: str, named: Sequence[tuple[float, PlaceHit, Place]], focus: Sequence[tuple[int, int]]
+) -> tuple[float, PlaceHit, Place]:
+    """A place without coordinates, within the region of the nearest known place when the text names only that."""
+    regions = {place.within[:-1] if place.kind != "admin1" else (place.key,) for _, _, place in named if place.within}
+    region = regions.pop() if len(regions) == 1 else ()
+    within = (*(key for key in region if ":" in key), country)
+    place = Place(f"name:{country}:{name.key}", name.text, UNLISTED, country, within=within)
+    hit = PlaceHit(name.start, name.end, name.text, (place,), weight=name.weight)
+    return hit.weight * _nearness(hit, focus), hit, place
 
 
 def _most_exact(named: Sequence[tuple[float, PlaceHit, Place]]) -> tuple[PlaceHit, Place]:
@@ -136,7 +157,7 @@ def _largest(hit: PlaceHit, known: Known) -> Place | None:
     return by_people[0] if most >= LARGE and most >= LARGER * rest else None
 
 
-def _nearness(hit: PlaceHit, focus: Sequence[tuple[int, int]]) -> float:
+def _nearness(hit: PlaceHit | Unlisted, focus: Sequence[tuple[int, int]]) -> float:
     """1.0 beside the claim, half at NEAR, a quarter far away; without a claim, the head of the text counts most."""
     head = 1.3 if hit.start < HEAD else 1.0
     if not focus:

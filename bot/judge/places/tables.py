@@ -26,6 +26,7 @@ from bot.judge.places.names import MAX_WORDS, cue_forms, name_key, script_of
 from bot.model import Place
 
 MIN_LETTERS = 4  # of a name that only the generated tables know
+TOWN = 15_000  # people below which a town only counts beside other signs of its country: so many bear common names
 TWIN = 0.6  # degrees of latitude and longitude together within which a town of two tables is one
 COLUMNS = {"countries": 5, "cues": 4, "admin1": 5, "cities": 8, "own": 8, "stop": 1, "capitals": 1}
 
@@ -149,6 +150,8 @@ def _city(known: Known, row: list[str]) -> None:
     for each in keys:
         if twin is None or each not in known.names:  # Gaza is the Strip, as our list says, though the town is too
             known.call_weakly(key, each)
+            if twin is None and int(people) < TOWN:
+                known.shy.add((each, key))
 
 
 def _own_twin(known: Known, iso2: str, keys: list[str], lat: float, lon: float) -> str | None:
