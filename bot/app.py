@@ -224,6 +224,7 @@ async def opened(
         telegram.desk = Desk(
             store, judge.gazetteer, by_id, clock, Rooms(telegram.bot), seal, settings.bot.contact,
             settings.bot.max_subscribers, exercise, settings.bot.operators, settings.bot.access == "invite",
+            settings.bot.stale,
         )  # fmt: skip
         deliver = Deliver(
             store, Sender(telegram.bot, seal), judge.gazetteer.country_name, tuple(by_id.values()), clock, real=real,

@@ -373,6 +373,102 @@ class Change:
         return self.kind is not ChangeKind.REPEATED and self.withheld is None
 
 
+# --- the state ledger ----------------------------------------------------------------------------
+
+PLACE, RELIEF, WAY = "place", "relief", "route"  # kinds of subject; the others are assets: road, crossing, ...
+
+
+class Access(StrEnum):
+    """How it stands, the best first."""
+
+    OPEN = "open"
+    RESTRICTED = "restricted"
+    CLOSED = "closed"
+    BESIEGED = "besieged"
+    UNKNOWN = "unknown"
+
+
+class How(StrEnum):
+    """What a report makes of the state it tells. WORSE and STILL never better what is known; BETTER always
+    holds; SOME (a delivery got in) confirms that it is no more than restricted, where that is known."""
+
+    WORSE = "worse"
+    STILL = "still"
+    BETTER = "better"
+    SOME = "some"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One report's word on one subject. `at`: when it was published, or seen where that is earlier or not known;
+    `number`: the incident that it was counted to; `independent`, `owner`, `grade`: see model.Told."""
+
+    number: int
+    place_key: str
+    place_name: str
+    country: str
+    kind: str
+    state: Access
+    how: How
+    at: datetime
+    source_id: str
+    source_name: str
+    owner: str
+    grade: str
+    independent: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of one state, with what said so in order; it holds until `expires` when nobody confirms it."""
+
+    state: Access
+    told: tuple[Statement, ...]
+    expires: datetime
+
+    @property
+    def since(self) -> datetime:
+        return self.told[0].at
+
+    @property
+    def at_least(self) -> bool:
+        """Was it so already when it was first reported?"""
+        return self.told[0].how is How.STILL
+
+    @property
+    def confirmed_at(self) -> datetime:
+        return self.told[-1].at
+
+    @property
+    def witnesses(self) -> int:
+        """Independent owners who told this very state."""
+        return len({s.owner for s in self._claims if s.independent})
+
+    @property
+    def corroborated(self) -> bool:
+        """Two independent owners say so, or an authority: as incidents are (model.Incident.corroborated)."""
+        return self.witnesses > 1 or any(s.independent and s.grade == "A" for s in self._claims)
+
+    @property
+    def _claims(self) -> list[Statement]:
+        return [s for s in self.told if s.how is not How.SOME]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one subject stands: `runs` in order, the last one the newest; `state` is UNKNOWN once that one expired."""
+
+    place_key: str
+    kind: str
+    state: Access
+    runs: tuple[Run, ...]
+
+    @property
+    def last(self) -> Run:
+        return self.runs[-1]
+
+
 # --- chats ---------------------------------------------------------------------------------------
 
 ANY_CATEGORY = tuple(Category)

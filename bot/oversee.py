@@ -1,5 +1,6 @@
-"""The oversee loop: the bot looks after itself. It gathers what chats missed, writes their line a day, deletes what is
-old, and tells operators what is wrong, once, and once more when it is right again. It sequences; `wrong` decides."""
+"""The oversee loop: the bot looks after itself. It gathers what chats missed, writes their line a day, puts to sleep
+what nobody confirms, deletes what is old, and tells operators what is wrong, once, and once more when it is right
+again. It sequences; `wrong` decides."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.chat import UNREACHED
 from bot.judge.routing import next_local, zone_of
-from bot.model import Source, SourceHealth
+from bot.model import Incident, Source, SourceHealth
 from bot.settings import BotSettings
 from bot.store import Store
 from bot.words.markup import clean, escape
@@ -22,6 +23,7 @@ DEAD_FAILS = 5  # failures in a row, and
 DEAD_FOR = timedelta(hours=6)  # as long without an answer: then a source is dead, not only slow
 STUCK = timedelta(minutes=5)  # an alert that waits as long means that sending is stuck
 PURGE_EVERY = timedelta(hours=1)
+DOZE_EVERY = timedelta(hours=1)
 ALL_DEAD = "sources"
 SENDING = "sending"
 UNSENDABLE = "unsendable"
@@ -96,10 +98,11 @@ class Oversee:
         self.line = line
         self._up = clock()  # what waited while we were down does not mean that sending is stuck
         self._purged: datetime | None = None
+        self._dozed: datetime | None = None
 
     async def tick(self) -> None:
         """Everything that is due; what fails is logged and tried again at the next tick."""
-        for step in (self.gather, self.daily, self.trouble, self.purge):
+        for step in (self.gather, self.daily, self.trouble, self.doze, self.purge):
             try:
                 await step()
             except Exception:
@@ -167,6 +170,19 @@ class Oversee:
         """Is it about something that we still look after? A source that was taken out is not heard again."""
         kind, _, source_id = key.partition(":")
         return kind != "source" or source_id in self.sources
+
+    async def doze(self) -> None:
+        """Incidents that nobody confirmed for as long as bot.toml says become dormant, once an hour; nobody is told."""
+        now = self.clock()
+        if self._dozed is not None and now - self._dozed < DOZE_EVERY:
+            return
+        dormant = await self.store.doze(now, self._stale)
+        self._dozed = now
+        if dormant:
+            log.info("not confirmed lately, so dormant: incidents %s", ", ".join(map(str, dormant)))
+
+    def _stale(self, incident: Incident) -> timedelta:
+        return self.settings.stale(incident.asset or incident.categories[0].value)
 
     async def purge(self) -> None:
         """Delete what is older than bot.toml keeps it, once an hour."""

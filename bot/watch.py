@@ -21,6 +21,7 @@ from typing import Protocol
 from bot.errors import FetchError, SourceError
 from bot.judge import Judge
 from bot.judge.incidents import fold
+from bot.judge.ledger import statements
 from bot.judge.routing import Listening, decide, missed_from
 from bot.model import EPOCH, Body, Change, Cursor, Dismissal, Item, Judgement, NotModified, Request, Source
 from bot.sources.reading import Heard, hear
@@ -173,6 +174,7 @@ async def absorb(  # noqa: PLR0917 - what the stages gave, in their order
         await tx.seen(item, f"dismissed: {judged.report.status}, no event of its own", None, now)
         return None
     saved = await tx.save(decide(change, item, how, now), now)
+    await tx.state(statements(judged, saved.change.incident, now))
     if saved.change.sounds:
         await tx.enqueue(saved.change_id, saved.change, now, only=how.tell_only)
     elif saved.change.catch_up and not how.tell_only:

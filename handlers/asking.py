@@ -7,8 +7,8 @@ example, function)`. Answers are HTML; an InputError is shown to the person.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from bot.chat import Rooms
 from bot.judge.places import Gazetteer
 from bot.judge.routing import zone_of
 from bot.model import ChatKind, Source
+from bot.settings import BotSettings
 from bot.store import Store
 from bot.words.buttons import Rows, Seal
 
@@ -55,7 +56,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that an answer may look at."""
+    """All that an answer may look at. `stale`: see BotSettings.stale."""
 
     store: Store
     places: Gazetteer
@@ -68,6 +69,7 @@ class Desk:
     exercise: bool = False
     operators: tuple[int, ...] = ()
     invite_only: bool = False
+    stale: Callable[[str], timedelta] = field(default_factory=lambda: BotSettings().stale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from bot.model import ChatKind
 from bot.words.markup import escape
 from handlers.access import by_invitation, is_let_in, is_operator
 from handlers.asking import Ask, Command, Desk, Reply, Who
+from handlers.status import status
 from handlers.summary import summary
 
 
@@ -34,7 +35,9 @@ def helping(commands: tuple[Command, ...]) -> tuple[Command, Command, Command]:
         first = ask.words[0].lower() if ask.words else ""
         if first in [c.name for c in commands if c.shown] and not ask.text.endswith(("?", "؟")):  # "why is ... closed?"
             return f"Commands begin with a stroke: /{escape('_'.join(ask.words)[:60])}"
-        return await summary(ask, desk)
+        # "Rafah", rightly spelt or nearly, asks what is new there; a sentence asks how it stands
+        named = desk.places.lookup(ask.text) or desk.places.near(ask.text, 1)
+        return await (summary if named else status)(ask, desk)
 
     COMMAND = Command("help", "this list", "/help", help_, to_all=True)  # noqa: N806 - the list holds itself
     return COMMAND, Command("", "", "", unknown, to_all=True), Command("", "", "", place)

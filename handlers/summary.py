@@ -8,7 +8,8 @@ from datetime import timedelta
 from bot.errors import InputError
 from bot.model import Place
 from bot.words import summary as say
-from bot.words.buttons import Press
+from bot.words.buttons import Button, Press
+from handlers import status
 from handlers.asking import Ask, Command, Desk, Reply, zone_here
 from handlers.where import CHOICES, choices, key_word, place_named
 
@@ -31,8 +32,11 @@ async def summary(ask: Ask, desk: Desk) -> Reply:
         country_name=desk.places.country_name,
         zone=await zone_here(ask, desk),
     )
-    others = tuple(p for p in desk.places.lookup(" ".join(words)) if p != place) if words else ()
-    return Reply(html, choices(others[:CHOICES], desk, again) if place and place.kind != "country" else ())
+    if place is None:
+        return Reply(html)
+    others = tuple(p for p in desk.places.lookup(" ".join(words)) if p != place and place.kind != "country")
+    stands = (Button("Open or closed?", status.again(place)),)
+    return Reply(html, (stands, *choices(others[:CHOICES], desk, again)))
 
 
 def again(place: Place) -> Press:

@@ -19,6 +19,7 @@ from bot.commands.health import _examine
 from bot.judge.routing import next_local
 from bot.model import (
     Alert,
+    Category,
     Change,
     ChangeKind,
     Cursor,
@@ -470,3 +471,27 @@ async def test_what_fails_stops_nothing_else(house: House, caplog: pytest.LogCap
     assert len(await house.hears(MINUTE)) == 2
     assert caplog.records == []
     assert await left(house) == 0
+
+
+async def test_what_nobody_confirms_goes_to_sleep_in_silence(house: House) -> None:
+    """By the kind of its asset, else of its first category; within the hour, after a restart too; and once."""
+    days = {"checkpoint": 3, "siege": 30, "other": 7}
+    house.settings = replace(house.settings, stale_after={k: timedelta(days=n) for k, n in days.items()})
+    house.restart()
+    at = {"opened": NOW, "updated": NOW}
+    await house.happens(asset="checkpoint", **at)
+    await house.happens(asset=None, categories=(Category.SIEGE,), **at)
+    await house.happens(asset=None, **at)
+
+    async def states() -> list[str]:
+        return [i.state.value for i in await house.store.incidents()]
+
+    assert await house.hears(timedelta(days=3)) == []
+    assert await states() == ["open", "open", "open"]
+    house.restart()
+    assert await house.hears(MINUTE) == []
+    assert await states() == ["dormant", "open", "open"]
+    assert await house.hears(timedelta(days=4)) == []
+    assert await house.hears(timedelta(days=23)) == []
+    assert await states() == ["dormant", "dormant", "dormant"]
+    assert [c.kind for c, _ in await house.store.history(1)] == [ChangeKind.OPENED]

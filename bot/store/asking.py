@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 
-from bot.model import Change, ChangeKind, Incident, Severity, SourceHealth, State
+from bot.model import Access, Change, ChangeKind, How, Incident, Severity, SourceHealth, State, Statement
 from bot.store.base import Base
-from bot.store.schema import change, chat, heartbeat, incident, incident_place, source_state, subscription
+from bot.store.schema import change, chat, heartbeat, incident, incident_place, source_state, statement, subscription
 from bot.store.sqlite import upsert
 from bot.store.wanting import covers, pushed, wanting
 
@@ -49,13 +49,14 @@ class Asking(Base):
     async def summary(
         self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
     ) -> list[Incident]:
-        """Incidents updated since then, and open ones that are severe or extreme however old; the worst first.
+        """Incidents updated since then, and those not over that are severe or extreme however old; the worst first.
 
         `place_key`: only those there or at a place within it. A country's code serves as its key, and then those
         count whose place is not known closer.
         """
         t = incident.c
-        lasting = and_(t.state == State.OPEN.value, t.severity >= Severity.SEVERE.value)
+        open_ = t.state.in_([State.OPEN.value, State.DORMANT.value])
+        lasting = and_(open_, t.severity >= Severity.SEVERE.value)
         query = select(t.facts).where(t.state != State.WITHDRAWN.value, or_(t.updated >= since, lasting))
         if place_key is not None:
             there = exists().where(incident_place.c.number == t.number, incident_place.c.place_key == place_key)
@@ -67,6 +68,23 @@ class Asking(Base):
     async def _incidents(self, query: Select[Any]) -> list[Incident]:
         async with self._read() as connection:
             return list((await connection.execute(query)).scalars())
+
+    async def statements(self, country: str, *, exercise: bool) -> list[Statement]:
+        """All that the ledger holds of a country, as it was written, without what was withdrawn."""
+        names = Statement.__slots__
+        query = (
+            select(*(statement.c[name] for name in names))
+            .join(incident, incident.c.number == statement.c.number)
+            .where(
+                statement.c.country == country,
+                incident.c.state != State.WITHDRAWN.value,
+                incident.c.exercise == exercise,
+            )
+            .order_by(statement.c.id)
+        )
+        async with self._read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [Statement(**(dict(row) | {"state": Access(row["state"]), "how": How(row["how"])})) for row in rows]
 
     async def health(self) -> list[SourceHealth]:
         """Every source ever polled, by id; `extra`: first_ok, failed_at (datetime or None), moved_to (URL or None), way

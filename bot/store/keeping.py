@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import ChangeKind, NoteKind, State
+from bot.model import ChangeKind, Incident, NoteKind, State
 from bot.store.base import Base
 from bot.store.chats import UNSUBSCRIBED, forget, here_for_nothing
 from bot.store.codec import MICROSECOND
@@ -128,6 +128,20 @@ class Keeping(Base):
             counts["chat"] = (await connection.execute(_empty_chats())).rowcount
             counts["chat"] += await _forget_who_is_away(connection, now, now - away)
         return counts
+
+    async def doze(self, now: datetime, stale: Callable[[Incident], timedelta]) -> list[int]:
+        """Open incidents of which nothing was heard for longer than `stale` become dormant; returns their numbers. The
+        next report wakes them (bot.judge.incidents). Nothing is told: no report changed what is believed."""
+        t = incident.c
+        dormant: list[int] = []
+        async with self._write() as connection:
+            query = select(t.facts).where(t.state == State.OPEN.value).order_by(t.number)
+            for one in (await connection.execute(query)).scalars().all():
+                if now - one.updated > stale(one):
+                    values = {"state": State.DORMANT.value, "facts": replace(one, state=State.DORMANT)}
+                    await connection.execute(update(incident).where(t.number == one.number).values(values))
+                    dormant.append(one.number)
+        return dormant
 
     async def unsendable(self, since: datetime) -> tuple[int, str]:
         """How many messages died since then in chats that can be reached, and the last reason: lost, each of them."""

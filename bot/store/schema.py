@@ -108,6 +108,29 @@ change = Table(
     sqlite_autoincrement=True,
 )
 
+# what a report said of a place's or a way's state; see bot.judge.ledger for what they add up to
+statement = Table(
+    "statement",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("number", Id, ForeignKey("incident.number"), nullable=False),
+    Column("place_key", Words, nullable=False),
+    Column("place_name", Words, nullable=False),
+    Column("country", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("how", Words, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("source_id", Words, nullable=False),
+    Column("source_name", Words, nullable=False),
+    Column("owner", Words, nullable=False),
+    Column("grade", Words, nullable=False),
+    Column("independent", Boolean, nullable=False),
+    Column("url", Words, nullable=False),
+    Index("statement_by_country", "country"),
+    sqlite_autoincrement=True,
+)
+
 chat = Table(
     "chat",
     metadata,

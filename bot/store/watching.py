@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Integer, and_, case, delete, insert, literal, or_, select, update
 
 from bot.errors import StoreError
-from bot.model import Change, Cursor, Incident, Item, State
+from bot.model import Change, Cursor, Incident, Item, State, Statement
 from bot.store import schema
 from bot.store.base import Base
 from bot.store.codec import clean
@@ -140,6 +140,11 @@ class Tx(Outbox):
         keys = dict.fromkeys((incident.place.key, *incident.place.within)) if incident.place else {}
         if keys:
             await self._connection.execute(insert(incident_place), [{"number": number, "place_key": k} for k in keys])
+
+    async def state(self, said: Sequence[Statement]) -> None:
+        """Add to the ledger."""
+        if said:
+            await self._connection.execute(insert(schema.statement), [asdict(s) for s in said])
 
     async def seen(self, item: Item, verdict: str, incident: int | None, at: datetime) -> None:
         """Remember one item and what was made of it."""

@@ -75,7 +75,7 @@ def summary(
     how_much = heard(sources, health, len(silent), zone)
     if not incidents:
         nothing = f"No change reported in {shown_title} in {period}; {how_much}."
-        return "\n".join([nothing, "That isn't proof that nothing changed.", *_not_heard(silent)])
+        return "\n".join([nothing, "That isn't proof that nothing changed.", *not_heard(silent)])
     lines = [f"<b>Access in {shown_title}</b>, last {period}, as of {moment(now, zone)}: {_totals(incidents)}"]
     for code, in_country in _grouped(_ranked(incidents)[:_INCIDENTS], lambda i: i.country or ""):
         name = country_name(code) if code else ""
@@ -84,12 +84,12 @@ def summary(
             lines += [_summary_line(i, since, name, sources, zone) for i in in_place]
     if len(incidents) > _INCIDENTS:
         lines.append(f"and {len(incidents) - _INCIDENTS} more: ask for one country to see them")
-    return "\n".join([*lines, "", f"{how_much[0].upper()}{how_much[1:]}.", *_not_heard(silent)])
+    return "\n".join([*lines, "", f"{how_much[0].upper()}{how_much[1:]}.", *not_heard(silent)])
 
 
 def _ranked(incidents: Sequence[Incident]) -> list[Incident]:
-    """Worst first, then newest."""
-    return sorted(incidents, key=lambda i: (i.severity, i.updated), reverse=True)
+    """Worst first, then newest; what nobody confirmed lately comes last."""
+    return sorted(incidents, key=lambda i: (i.state is not State.DORMANT, i.severity, i.updated), reverse=True)
 
 
 def _grouped(ranked: Sequence[Incident], key: Callable[[Incident], str]) -> list[tuple[str, list[Incident]]]:
@@ -168,7 +168,7 @@ def ears(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int)
     return words, max(times, default=None)
 
 
-def _not_heard(silent: Sequence[tuple[Source, str]]) -> list[str]:
+def not_heard(silent: Sequence[tuple[Source, str]]) -> list[str]:
     """One line, or none when all were heard; those silent in the same way stand together."""
     if not silent:
         return []

@@ -58,6 +58,7 @@ ANSWERS = {
     "subscribe": "There is no subscription here yet.",
     "unsubscribe": "There is no subscription here.",
     "latest": "No change of access",
+    "status": "Which place|Nothing is known",
     "summary": "No change reported in all countries",
     "why": "Which incident?",
     "mute": "nothing to mute|nothing is muted here",

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from store_samples import NOW, TODAY, item, opened
+from store_samples import NOW, TODAY, item, opened, stated
 
 from bot.model import Cursor, Severity, Subscription
 from bot.store import Store
@@ -14,6 +14,7 @@ async def main(url: str, step: str) -> None:
     await store.subscribe(Subscription(1, None, Severity.MINOR), TODAY)
     async with store.writing() as tx:
         saved = await tx.save(opened(), NOW)
+        await tx.state([stated(number=saved.change.incident.number)])
         await tx.enqueue(saved.change_id, saved.change, NOW)
         await tx.seen(item(), "incident 1", saved.change.incident.number, NOW)
         await tx.polled("hill", Cursor("etag"), NOW, NOW, NOW)

@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.model import (
+    Access,
     Category,
     Certainty,
     Change,
     ChangeKind,
     Direction,
     Evidence,
+    How,
     Incident,
     Item,
     Period,
@@ -20,6 +22,7 @@ from bot.model import (
     Reason,
     Severity,
     State,
+    Statement,
     Status,
     Told,
 )
@@ -56,6 +59,15 @@ def incident(**given: Any) -> Incident:
 def opened(**given: Any) -> Change:
     """The change that opens `incident(**given)`."""
     return Change(ChangeKind.OPENED, incident(**given), "first report")
+
+
+def stated(**given: Any) -> Statement:
+    """The statement of `incident()` that River Bridge is closed, of incident 1."""
+    base = Statement(
+        1, RIVER_BRIDGE.key, RIVER_BRIDGE.name, "XA", "bridge", Access.CLOSED, How.WORSE, NOW, "hill", "Hill Radio", "hill",
+        "B", True, "https://hill.example/1",
+    )  # fmt: skip
+    return replace(base, **given)
 
 
 async def put(store: Store, change: Change, at: datetime = NOW) -> tuple[Change, int]:

@@ -119,17 +119,21 @@ class Gazetteer:
                 begins.add(f"{first} {rest[:3]}" if rest and stem == first else stem)
         return ahocorasick_rs.AhoCorasick(sorted(begins))
 
-    def _towns_of_crossings(self) -> frozenset[str]:
-        """Keys of towns whose name is that of a crossing of our own list, in the same country."""
+    def crossing_of(self, key: str) -> Place | None:
+        """The crossing that a town gives its name to: Rafah crossing for Rafah; None for every other place."""
+        crossing = self._gates.get(key)
+        return self._known.places[crossing] if crossing is not None else None
+
+    def _towns_of_crossings(self) -> dict[str, str]:
+        """Keys of towns whose name is that of a crossing of our own list in the same country, to the crossing's."""
         places = self._known.places
         crossings = [p for p in places.values() if p.kind == "crossing" and self.is_own(p.key)]
-        named = [(c.country, name_key(c.name).removesuffix(" crossing")) for c in crossings]
-        return frozenset(
-            key
-            for country, name in named
-            for key in self._known.names.get(name, ())
-            if places[key].country == country and places[key].kind == "city"
-        )
+        return {
+            key: crossing.key
+            for crossing in crossings
+            for key in self._known.names.get(name_key(crossing.name).removesuffix(" crossing"), ())
+            if places[key].country == crossing.country and places[key].kind == "city"
+        }
 
     def lookup(self, name: str) -> tuple[Place, ...]:
         """What a person typed, in any case and spelling, or a country code: the most trusted and largest first."""
