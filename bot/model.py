@@ -67,16 +67,17 @@ class Severity(IntEnum):
 
 
 class State(StrEnum):
-    """Where an incident is in its life."""
+    """Where an incident is in its life; MERGED: it is part of another one now, see `Incident.into`."""
 
     OPEN = "open"
     DORMANT = "dormant"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
 
 class ChangeKind(StrEnum):
-    """What a report did to what we believed. SOUNDS lists those that ring."""
+    """What a report did to what we believed; SILENT lists those that nobody is told of."""
 
     OPENED = "opened"
     ESCALATED = "escalated"
@@ -85,6 +86,10 @@ class ChangeKind(StrEnum):
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     REPEATED = "repeated"
+    MERGED = "merged"
+
+
+SILENT = (ChangeKind.REPEATED, ChangeKind.MERGED)
 
 
 class Affiliation(StrEnum):
@@ -317,7 +322,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One thing that happened in the world; many reports tell of it. `number` is 0 until it is stored."""
+    """One thing that happened in the world; many reports tell of it. `number` is 0 until it is stored; `into`: the
+    number of the older incident that this one was found to be a part of."""
 
     number: int
     categories: tuple[Category, ...]
@@ -341,6 +347,7 @@ class Incident:
     resolved: datetime | None = None
     revision: int = 1
     exercise: bool = False
+    into: int | None = None
 
     @property
     def id(self) -> str:
@@ -369,7 +376,7 @@ class Change:
 
     @property
     def sounds(self) -> bool:
-        return self.kind is not ChangeKind.REPEATED and self.withheld is None
+        return self.kind not in SILENT and self.withheld is None
 
 
 # --- chats ---------------------------------------------------------------------------------------

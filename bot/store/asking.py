@@ -7,11 +7,14 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 
-from bot.model import Change, ChangeKind, Incident, Severity, SourceHealth, State
+from bot.model import SILENT, Change, ChangeKind, Incident, Severity, SourceHealth, State
 from bot.store.base import Base
+from bot.store.merging import follow
 from bot.store.schema import change, chat, heartbeat, incident, incident_place, source_state, subscription
 from bot.store.sqlite import upsert
 from bot.store.wanting import covers, pushed, wanting
+
+GONE = (State.WITHDRAWN.value, State.MERGED.value)  # what no summary tells of
 
 
 class Asking(Base):
@@ -22,29 +25,30 @@ class Asking(Base):
         that was withdrawn only that."""
         stands = or_(change.c.kind == ChangeKind.WITHDRAWN.value, incident.c.state != State.WITHDRAWN.value)
         query = select(change.c.facts, change.c.at).join(incident, incident.c.number == change.c.number)
-        query = query.where(change.c.kind != ChangeKind.REPEATED.value, stands)
+        query = query.where(change.c.kind.not_in(SILENT), stands)
         if exercise is not None:
             query = query.where(incident.c.exercise == exercise)
-        return await self._changes(query.order_by(change.c.id.desc()).limit(limit))
+        async with self._read() as connection:
+            rows = await connection.execute(query.order_by(change.c.id.desc()).limit(limit))
+            return [(row.facts, row.at) for row in rows]
 
     async def history(self, number: int) -> list[tuple[Change, datetime]]:
-        """Every change of an incident in order, repetitions too."""
-        return await self._changes(
-            select(change.c.facts, change.c.at).where(change.c.number == number).order_by(change.c.id)
-        )
-
-    async def _changes(self, query: Select[Any]) -> list[tuple[Change, datetime]]:
+        """Every change of an incident in order, repetitions too; of one that is part of another, that one's."""
         async with self._read() as connection:
+            number = await follow(connection, number)
+            query = select(change.c.facts, change.c.at).where(change.c.number == number).order_by(change.c.id)
             return [(row.facts, row.at) for row in await connection.execute(query)]
 
     async def incident(self, number: int) -> Incident | None:
-        """As it stands."""
-        found = await self._incidents(select(incident.c.facts).where(incident.c.number == number))
-        return found[0] if found else None
+        """As it stands, or the one that it is part of by now, which has another number."""
+        async with self._read() as connection:
+            number = await follow(connection, number)
+            return (await connection.execute(select(incident.c.facts).where(incident.c.number == number))).scalar()
 
     async def incidents(self) -> list[Incident]:
-        """All, by number."""
-        return await self._incidents(select(incident.c.facts).order_by(incident.c.number))
+        """All, by number; not those that are part of another."""
+        whole = incident.c.state != State.MERGED.value
+        return await self._incidents(select(incident.c.facts).where(whole).order_by(incident.c.number))
 
     async def summary(
         self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
@@ -56,7 +60,7 @@ class Asking(Base):
         """
         t = incident.c
         lasting = and_(t.state == State.OPEN.value, t.severity >= Severity.SEVERE.value)
-        query = select(t.facts).where(t.state != State.WITHDRAWN.value, or_(t.updated >= since, lasting))
+        query = select(t.facts).where(t.state.not_in(GONE), or_(t.updated >= since, lasting))
         if place_key is not None:
             there = exists().where(incident_place.c.number == t.number, incident_place.c.place_key == place_key)
             query = query.where(or_(there, t.country == place_key))

@@ -35,17 +35,20 @@ _NAMES = 3  # of who repeated it
 # changes that replace what an incident is called after, and those that replace why it is that severe
 _TURNS = (ChangeKind.OPENED, ChangeKind.ESCALATED, ChangeKind.EASED, ChangeKind.RESOLVED)
 _JUDGED = (ChangeKind.OPENED, ChangeKind.ESCALATED)
+_OURS = (ChangeKind.WITHDRAWN, ChangeKind.MERGED)  # no source made these
 
 History = Sequence[tuple[Change, datetime]]  # each change with when it was recorded
 
 
-def why(incident: Incident, history: History, now: datetime, zone: tzinfo = UTC) -> str:
-    """The page, as Telegram HTML of any length; that an operator took the incident back comes first."""
+def why(incident: Incident, history: History, now: datetime, zone: tzinfo = UTC, *, asked: int | None = None) -> str:
+    """The page, as Telegram HTML of any length; that an operator took the incident back comes first. `asked`: the
+    number that was asked for, which may be of one that is part of this incident now."""
     head, rest = first_line(incident, limit=LISTED_LINE)
+    ours = f"Number {asked} is part of {escape(incident.id)} now: both told of the same."
     ordered = sorted(history, key=lambda pair: pair[1])
     withdrawn = [taken_back(change, 200) for change, _ in ordered if change.kind is ChangeKind.WITHDRAWN]
     blocks = [
-        [f"{head}<b>{escape(rest)}</b>", *withdrawn],
+        [f"{head}<b>{escape(rest)}</b>", *withdrawn, *([ours] if asked not in {None, incident.number} else [])],
         [f"<b>What the report said</b>{_by(ordered, _TURNS, zone)}", *_said(incident)],
         [f"<b>Why {incident.severity.word}</b>{_by(ordered, _JUDGED, zone)}", *_reasons(incident)],
         ["<b>Who says so</b>", *_sources(incident, zone)],
@@ -173,7 +176,7 @@ def _changed(change: Change, at: datetime, zone: tzinfo) -> str:
     because = isolate(clean(change.because, 160))
     kind = KINDS[change.kind]
     what = escape(STEPS.get(change.kind, kind).format(because=because)) if because else kind
-    by = f" ({_reporter(change)})" if change.kind is not ChangeKind.WITHDRAWN else ""
+    by = f" ({_reporter(change)})" if change.kind not in _OURS else ""
     unsent = "not sent at once" if change.catch_up else "not sent"
     withheld = f"; {unsent}: {escape(isolate(clean(change.withheld, 80)))}" if change.withheld else ""
     return f"{moment(at, zone)}: {what}{by}{withheld}"
