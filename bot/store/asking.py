@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.store.schema import change, chat, heartbeat, incident, incident_place, 
 from bot.store.sqlite import upsert
 from bot.store.wanting import covers, pushed, wanting
 
+BATCH = 200  # incidents read at a time
 GONE = (State.WITHDRAWN.value, State.MERGED.value)  # what no summary tells of
 
 
@@ -49,6 +51,25 @@ class Asking(Base):
         """All, by number; not those that are part of another."""
         whole = incident.c.state != State.MERGED.value
         return await self._incidents(select(incident.c.facts).where(whole).order_by(incident.c.number))
+
+    async def export(
+        self, since: datetime | None = None, country: str | None = None, *, withdrawn: bool = False, exercise: bool
+    ) -> AsyncIterator[Incident]:
+        """Those with news since then, by number, some at a time: each batch is a snapshot of its own, so that whoever
+        reads slowly holds up nobody. `withdrawn`: also those taken back."""
+        t, after = incident.c, 0
+        gone = (State.MERGED.value,) if withdrawn else GONE
+        query = select(t.number, t.facts).where(t.state.not_in(gone), t.exercise == exercise)
+        query = query if since is None else query.where(t.updated >= since)
+        query = query if country is None else query.where(t.country == country)
+        while True:
+            async with self._read() as connection:
+                rows = (await connection.execute(query.where(t.number > after).order_by(t.number).limit(BATCH))).all()
+            if not rows:
+                return
+            for row in rows:
+                yield row.facts
+            after = rows[-1].number
 
     async def summary(
         self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
