@@ -379,6 +379,21 @@ class Change:
         return self.kind not in SILENT and self.withheld is None
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A page of what is known of a place: incidents with the changes that told something new, each with when it was
+    recorded. `total`: how many there are in all; `newer`: how many of them come before this page."""
+
+    incidents: tuple[tuple[Incident, tuple[tuple[Change, datetime], ...]], ...]
+    total: int
+    newer: int = 0
+
+    @property
+    def older(self) -> int:
+        """How many come after this page."""
+        return self.total - self.newer - len(self.incidents)
+
+
 # --- chats ---------------------------------------------------------------------------------------
 
 ANY_CATEGORY = tuple(Category)

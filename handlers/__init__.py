@@ -6,6 +6,7 @@ from telegram.ext import MessageHandler, filters
 
 from handlers import (
     channel,
+    history,
     invite,
     latest,
     members,
@@ -31,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     subscribe.UNSUBSCRIBE,
     latest.COMMAND,
     summary.COMMAND,
+    history.COMMAND,
     why.COMMAND,
     mute.COMMAND,
     settings.COMMAND,

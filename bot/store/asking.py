@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from bot.model import SILENT, Change, ChangeKind, Incident, Severity, SourceHealth, State
+from bot.model import SILENT, Change, ChangeKind, Incident, Past, Severity, SourceHealth, State
 from bot.store.base import Base
 from bot.store.merging import follow
 from bot.store.schema import change, chat, heartbeat, incident, incident_place, source_state, subscription
@@ -71,6 +71,24 @@ class Asking(Base):
                 yield row.facts
             after = rows[-1].number
 
+    async def past(
+        self, place_key: str, since: datetime, *, before: int | None = None, limit: int, exercise: bool
+    ) -> Past:
+        """Incidents at a place or within it with news since then, the last opened first, with their changes; only
+        those with a number under `before`, and at most `limit`."""
+        t = incident.c
+        query = select(t.number, t.facts).where(t.state.not_in(GONE), t.exercise == exercise, t.updated >= since)
+        query = query.where(_there(place_key))
+        page = query if before is None else query.where(t.number < before)
+        async with self._read() as connection:
+            rows = (await connection.execute(page.order_by(t.number.desc()).limit(limit))).all()
+            numbers = list((await connection.execute(query.with_only_columns(t.number))).scalars())
+            told = select(change.c.number, change.c.facts, change.c.at).order_by(change.c.id)
+            told = told.where(change.c.number.in_([r.number for r in rows]), change.c.kind.not_in(SILENT))
+            changes = (await connection.execute(told)).all()
+        found = tuple((r.facts, tuple((c.facts, c.at) for c in changes if c.number == r.number)) for r in rows)
+        return Past(found, len(numbers), 0 if before is None else sum(n >= before for n in numbers))
+
     async def summary(
         self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
     ) -> list[Incident]:
@@ -83,8 +101,7 @@ class Asking(Base):
         lasting = and_(t.state == State.OPEN.value, t.severity >= Severity.SEVERE.value)
         query = select(t.facts).where(t.state.not_in(GONE), or_(t.updated >= since, lasting))
         if place_key is not None:
-            there = exists().where(incident_place.c.number == t.number, incident_place.c.place_key == place_key)
-            query = query.where(or_(there, t.country == place_key))
+            query = query.where(_there(place_key))
         if exercise is not None:
             query = query.where(t.exercise == exercise)
         return await self._incidents(query.order_by(t.severity.desc(), t.updated.desc(), t.number))
@@ -139,3 +156,9 @@ class Asking(Base):
         """When each loop was last alive."""
         async with self._read() as connection:
             return {row.name: row.at for row in await connection.execute(select(heartbeat))}
+
+
+def _there(place_key: str) -> ColumnElement[bool]:
+    """Is the row of `incident` at this place or within it? A country's code serves as its key."""
+    t = incident_place.c
+    return or_(exists().where(t.number == incident.c.number, t.place_key == place_key), incident.c.country == place_key)

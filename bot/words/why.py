@@ -62,11 +62,11 @@ def _by(ordered: History, kinds: tuple[ChangeKind, ...], zone: tzinfo) -> str:
     """Whose report made the last change of these kinds, and when: " (River News, 22 Nov 2026 06:10 UTC)"."""
     for change, at in reversed(ordered):
         if change.kind in kinds and change.incident.told:
-            return f" ({_reporter(change)}, {moment(at, zone)})"
+            return f" ({reporter(change)}, {moment(at, zone)})"
     return ""
 
 
-def _reporter(change: Change) -> str:
+def reporter(change: Change) -> str:
     """HTML: who told what made this change; it is the last that the incident then knew."""
     return escape(source_name(change.incident.told[-1])) if change.incident.told else "source not kept"
 
@@ -154,6 +154,13 @@ def _report(told: Told, reports: Sequence[Told], incident: Incident, zone: tzinf
     return f"- {at}: {what}" + (" (in another's words)" if copied else "")
 
 
+def step(change: Change, limit: int) -> str:
+    """HTML: what a change was, with at most `limit` units of why."""
+    because = isolate(clean(change.because, limit))
+    kind = KINDS[change.kind]
+    return escape(STEPS.get(change.kind, kind).format(because=because)) if because else kind
+
+
 def _steps(ordered: History, zone: tzinfo) -> list[str]:
     """Oldest first; what was not sent to chats says so, and why."""
     lines: list[str] = []
@@ -166,17 +173,14 @@ def _steps(ordered: History, zone: tzinfo) -> list[str]:
 def _repeated(run: History, zone: tzinfo) -> str:
     (first, at), (_, last) = run[0], run[-1]
     until, times = ("", "") if len(run) == 1 else (f" to {moment(last, zone)}", f" {len(run)} times")
-    names = list(dict.fromkeys(_reporter(change) for change, _ in run))
+    names = list(dict.fromkeys(reporter(change) for change, _ in run))
     more = " and others" if len(names) > _NAMES else ""
     said = f"{moment(at, zone)}{until}: {KINDS[first.kind]}{times} ({', '.join(names[:_NAMES])}{more})"
     return f"{said}; not sent: nothing new"
 
 
 def _changed(change: Change, at: datetime, zone: tzinfo) -> str:
-    because = isolate(clean(change.because, 160))
-    kind = KINDS[change.kind]
-    what = escape(STEPS.get(change.kind, kind).format(because=because)) if because else kind
-    by = f" ({_reporter(change)})" if change.kind not in _OURS else ""
+    by = f" ({reporter(change)})" if change.kind not in _OURS else ""
     unsent = "not sent at once" if change.catch_up else "not sent"
     withheld = f"; {unsent}: {escape(isolate(clean(change.withheld, 80)))}" if change.withheld else ""
-    return f"{moment(at, zone)}: {what}{by}{withheld}"
+    return f"{moment(at, zone)}: {step(change, 160)}{by}{withheld}"

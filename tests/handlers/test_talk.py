@@ -1039,6 +1039,7 @@ async def test_menus_and_descriptions(tmp_path: Path) -> None:
             "start",
             "latest",
             "summary",
+            "history",
             "why",
             "sources",
             "privacy",
