@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from bot.model import SILENT, Change, ChangeKind, Incident, Past, Severity, SourceHealth, State
 from bot.store.base import Base
 from bot.store.merging import follow
-from bot.store.schema import change, chat, heartbeat, incident, incident_place, source_state, subscription
+from bot.store.schema import (
+    change,
+    chat,
+    heartbeat,
+    incident,
+    incident_place,
+    incident_words,
+    source_state,
+    subscription,
+)
+from bot.store.searching import holds
 from bot.store.sqlite import upsert
 from bot.store.wanting import covers, pushed, wanting
 
@@ -88,6 +98,23 @@ class Asking(Base):
             changes = (await connection.execute(told)).all()
         found = tuple((r.facts, tuple((c.facts, c.at) for c in changes if c.number == r.number)) for r in rows)
         return Past(found, len(numbers), 0 if before is None else sum(n >= before for n in numbers))
+
+    async def search(
+        self, text: str, *, places: Sequence[str] = (), number: int | None = None, limit: int, exercise: bool
+    ) -> tuple[list[Incident], int]:
+        """Incidents with all these words, or at or within one of `places`, or of this number or what that is part of;
+        the latest news first, at most `limit`, and how many there are. Those taken back are among them."""
+        t, words = incident.c, holds(text)
+        async with self._read() as connection:
+            which = [_there(key) for key in places] + ([] if words is None else [words])
+            which += [] if number is None else [t.number == await follow(connection, number)]
+            query = select(t.number).join(incident_words, incident_words.c.number == t.number)
+            query = query.where(or_(false(), *which), t.exercise == exercise)
+            query = query.order_by(t.updated.desc(), t.number.desc())
+            numbers = list((await connection.execute(query)).scalars())
+            facts = select(t.number, t.facts).where(t.number.in_(numbers[:limit]))
+            found = {row.number: row.facts for row in await connection.execute(facts)}
+        return [found[n] for n in numbers[:limit]], len(numbers)
 
     async def summary(
         self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None

@@ -15,7 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.judge.merging import tells_nothing_new
 from bot.model import Incident
 from bot.store.chats import end_empty
-from bot.store.schema import NO_MESSAGE, READY, change, delivery, held, incident, incident_place, item, told
+from bot.store.schema import (
+    NO_MESSAGE,
+    READY,
+    change,
+    delivery,
+    held,
+    incident,
+    incident_place,
+    incident_words,
+    item,
+    told,
+)
 from bot.store.sqlite import upsert
 
 TOLD_ALREADY = "the chat knows of it as part of another incident"
@@ -41,7 +52,8 @@ async def move_story(connection: AsyncConnection, younger: Incident, older: Inci
         facts = replace(row.facts, incident=as_told)
         await connection.execute(update(change).where(change.c.id == row.id).values(number=older.number, facts=facts))
     await connection.execute(update(item).where(item.c.incident == younger.number).values(incident=older.number))
-    await connection.execute(delete(incident_place).where(incident_place.c.number == younger.number))
+    for table in (incident_place, incident_words):
+        await connection.execute(delete(table).where(table.c.number == younger.number))
     await _join_chains(connection, younger.number, older.number)
 
 

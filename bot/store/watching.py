@@ -19,7 +19,8 @@ from bot.store.codec import clean
 from bot.store.fingerprint import fingerprint
 from bot.store.merging import follow, move_story
 from bot.store.outbox import Outbox
-from bot.store.schema import incident_place, source_state
+from bot.store.schema import incident_place, incident_words, source_state
+from bot.store.searching import searchable
 from bot.store.sqlite import upsert
 
 CLOSED_WITHIN = timedelta(hours=72)  # "siege lifted" told again, a copy of what was withdrawn: joins what it told of
@@ -119,6 +120,7 @@ class Tx(Outbox):
             change = replace(change, incident=replace(change.incident, number=key[0]))
         await self._update(change.incident)
         await self._places(change.incident)
+        await self._words(change.incident)
         row = await self._connection.execute(
             insert(schema.change).values(
                 number=change.incident.number, revision=change.incident.revision, kind=change.kind.value, at=at,
@@ -161,6 +163,13 @@ class Tx(Outbox):
         keys = dict.fromkeys((incident.place.key, *incident.place.within)) if incident.place else {}
         if keys:
             await self._connection.execute(insert(incident_place), [{"number": number, "place_key": k} for k in keys])
+
+    async def _words(self, incident: Incident) -> None:
+        """What it is searched by."""
+        row = upsert(incident_words).values(number=incident.number, words=searchable(incident))
+        await self._connection.execute(
+            row.on_conflict_do_update(index_elements=["number"], set_={"words": row.excluded.words})
+        )
 
     async def seen(self, item: Item, verdict: str, incident: int | None, at: datetime) -> None:
         """Remember one item and what was made of it."""

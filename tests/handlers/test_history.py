@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -105,3 +106,43 @@ async def test_why_of_what_is_part_of_another(world: Spoken) -> None:
         assert "SY-2 tells of the same and is part of this now" in said
         assert "No way out" in said
     assert (await world.ask(CHAT, "/history Aleppo")).startswith("Aleppo, last 90 days: 1 incident,")
+
+
+# --- /search -------------------------------------------------------------------------------------
+
+
+def numbers(said: str) -> list[int]:
+    """Those of the incidents in an answer, in its order."""
+    return [int(n) for n in re.findall(r"/why_(\d+)", said)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("/search convoy", [1]),
+        ("/search_convoy", [1]),
+        ("/search мост взорван", [2]),
+        ("/search حلب", [3, 1]),  # a place, under another name than its own
+        ("/search Syria", [3, 2, 1]),
+        ("/search SY-2", [2]),
+        ("/search sy-2", [2]),
+        ("/search #2", [2]),
+        ("/search 2", [3, 2]),  # two trucks, and number 2
+        ("/search SD-2", []),
+        ("/search SY-99", []),
+        ("/search football", []),
+    ],
+)
+async def test_search(world: Spoken, typed: str, found: list[int]) -> None:
+    """Words, places in any language, numbers; the latest news first."""
+    await known(world, "Aleppo", "Aid convoys blocked", updated=ago(hours=3))
+    await known(world, "Homs", "Взорван мост", updated=ago(hours=2))
+    await known(world, "Aleppo", "2 trucks let through", updated=ago(hours=1))
+    said = await world.ask(CHAT, typed)
+    assert numbers(said) == found
+    assert said.startswith(f"{len(found)} incident" if found else "No incident is found for “")
+
+
+async def test_search_for_nothing(world: Spoken) -> None:
+    for typed in ("/search", "/search a"):
+        assert (await world.ask(CHAT, typed)).startswith("For what? Write a word of a headline, a place or a number")

@@ -1040,6 +1040,7 @@ async def test_menus_and_descriptions(tmp_path: Path) -> None:
             "latest",
             "summary",
             "history",
+            "search",
             "why",
             "sources",
             "privacy",
