@@ -255,6 +255,41 @@ async def test_a_catch_up_with_nothing_left_goes_nowhere(store):
     assert await store.gather(NOW + 2 * HOUR) == 0
 
 
+async def held_back(store, area=None, **older):
+    """The older one was sent to who wanted it, the younger one's opening waits for the end of a mute."""
+    await wanting(store, area=area)
+    await put(store, opened(**older))
+    await send_all(store)
+    await store.mute(Mute(1, None, NOW + HOUR))
+    await put(store, second())
+
+
+async def test_a_catch_up_that_is_written_already_goes_nowhere_too(store):
+    await held_back(store)
+    assert await store.gather(NOW + 2 * HOUR) == 1
+    await merge(store)
+    assert not await store.claim(NOW + 2 * HOUR, 9)
+
+
+async def test_a_catch_up_on_its_way_tells_what_it_was_to_tell(store, sql):
+    """It may be sent already, and is never empty."""
+    await held_back(store)
+    await store.gather(NOW + 2 * HOUR)
+    (note,) = await store.claim(NOW + 2 * HOUR, 9)
+    await merge(store)
+    assert [c.incident.number for c, _, _ in await store.missed(note.delivery_id)] == [1]
+    assert await store.record(note, Sent(80), NOW + 2 * HOUR)
+    assert sql("SELECT number, message_id FROM told") == [(1, 51)]
+
+
+async def test_a_catch_up_tells_who_knows_nothing_of_the_older(store):
+    await held_back(store, area="XA-1-9", place=None)
+    await merge(store)
+    assert await store.gather(NOW + 2 * HOUR) == 1
+    (note,) = await store.claim(NOW + 2 * HOUR, 9)
+    assert [c.incident.number for c, _, _ in await store.missed(note.delivery_id)] == [1]
+
+
 async def test_a_withdrawal_reaches_who_was_told_of_either(store):
     """Under either number, once."""
     for chat, area in ((1, None), (2, "XA-1-9")):
