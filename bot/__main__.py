@@ -19,6 +19,7 @@ COMMANDS = {
     "eval": "judge a labelled file and print the figures",
     "replay": "run recorded items through the whole pipeline, sending nothing",
     "sources": "show what one source says, as items ready for judge",
+    "export": "incidents for analysts: CSV, HXL, GeoJSON, JSON",
     "local": "a small Bot API of our own over HTTP, for trying and testing",
     "backup": "copy the database into one file while the service runs",
     "restore": "make a backup the database of this machine",

@@ -67,16 +67,17 @@ class Severity(IntEnum):
 
 
 class State(StrEnum):
-    """Where an incident is in its life."""
+    """Where an incident is in its life; MERGED: it is part of another one now, see `Incident.into`."""
 
     OPEN = "open"
     DORMANT = "dormant"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
 
 class ChangeKind(StrEnum):
-    """What a report did to what we believed. SOUNDS lists those that ring."""
+    """What a report did to what we believed; SILENT lists those that nobody is told of."""
 
     OPENED = "opened"
     ESCALATED = "escalated"
@@ -85,6 +86,10 @@ class ChangeKind(StrEnum):
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     REPEATED = "repeated"
+    MERGED = "merged"
+
+
+SILENT = (ChangeKind.REPEATED, ChangeKind.MERGED)
 
 
 class Affiliation(StrEnum):
@@ -318,7 +323,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One thing that happened in the world; many reports tell of it. `number` is 0 until it is stored."""
+    """One thing that happened in the world; many reports tell of it. `number` is 0 until it is stored; `into`: the
+    number of the older incident that this one was found to be a part of."""
 
     number: int
     categories: tuple[Category, ...]
@@ -342,6 +348,7 @@ class Incident:
     resolved: datetime | None = None
     revision: int = 1
     exercise: bool = False
+    into: int | None = None
 
     @property
     def id(self) -> str:
@@ -370,7 +377,22 @@ class Change:
 
     @property
     def sounds(self) -> bool:
-        return self.kind is not ChangeKind.REPEATED and self.withheld is None
+        return self.kind not in SILENT and self.withheld is None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A page of what is known of a place: incidents with the changes that told something new, each with when it was
+    recorded. `total`: how many there are in all; `newer`: how many of them come before this page."""
+
+    incidents: tuple[tuple[Incident, tuple[tuple[Change, datetime], ...]], ...]
+    total: int
+    newer: int = 0
+
+    @property
+    def older(self) -> int:
+        """How many come after this page."""
+        return self.total - self.newer - len(self.incidents)
 
 
 # --- the state ledger ----------------------------------------------------------------------------

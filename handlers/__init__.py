@@ -6,11 +6,13 @@ from telegram.ext import MessageHandler, filters
 
 from handlers import (
     channel,
+    history,
     invite,
     latest,
     members,
     mute,
     privacy,
+    search,
     settings,
     show,
     sources,
@@ -33,6 +35,8 @@ COMMANDS: tuple[Command, ...] = (
     status.COMMAND,
     latest.COMMAND,
     summary.COMMAND,
+    history.COMMAND,
+    search.COMMAND,
     why.COMMAND,
     mute.COMMAND,
     settings.COMMAND,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.errors import InputError
-from bot.model import Change
+from bot.model import SILENT, Change
 from bot.words import render
 from bot.words.buttons import Button, Press
 from handlers.asking import Ask, Command, Desk, Reply, zone_here
@@ -34,7 +34,7 @@ async def hide(ask: Ask, desk: Desk) -> Reply:
 async def _last(ask: Ask, desk: Desk) -> tuple[Change, datetime]:
     """The last change of the incident that told something new, and when it was."""
     number = number_of(ask.words)
-    history = [(c, at) for c, at in await desk.store.history(number) if c.kind != "repeated"]
+    history = [(c, at) for c, at in await desk.store.history(number) if c.kind not in SILENT]
     if not history or (history[-1][0].incident.exercise and not desk.exercise):
         raise InputError(f"I no longer know incident {number}. /latest lists the newest.")
     return history[-1]

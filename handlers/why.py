@@ -15,7 +15,8 @@ async def why(ask: Ask, desk: Desk) -> str:
     if incident is None or (incident.exercise and not desk.exercise):
         raise InputError(f"There is no incident {number}. /latest lists the newest.")
     check_country(ask.words[-1], incident)
-    return page(incident, await desk.store.history(incident.number), ask.now, await zone_here(ask, desk))
+    history = await desk.store.history(incident.number)
+    return page(incident, history, ask.now, await zone_here(ask, desk), asked=number)
 
 
 def number_of(words: tuple[str, ...]) -> int:

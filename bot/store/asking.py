@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
-from bot.model import Access, Change, ChangeKind, How, Incident, Severity, SourceHealth, State, Statement
+from bot.model import SILENT, Access, Change, ChangeKind, How, Incident, Past, Severity, SourceHealth, State, Statement
 from bot.store.base import Base
-from bot.store.schema import change, chat, heartbeat, incident, incident_place, source_state, statement, subscription
+from bot.store.merging import follow
+from bot.store.schema import (
+    change,
+    chat,
+    heartbeat,
+    incident,
+    incident_place,
+    incident_words,
+    source_state,
+    statement,
+    subscription,
+)
+from bot.store.searching import holds
 from bot.store.sqlite import upsert
 from bot.store.wanting import covers, pushed, wanting
+
+BATCH = 200  # incidents read at a time
+GONE = (State.WITHDRAWN.value, State.MERGED.value)  # what no summary tells of
 
 
 class Asking(Base):
@@ -22,29 +38,84 @@ class Asking(Base):
         that was withdrawn only that."""
         stands = or_(change.c.kind == ChangeKind.WITHDRAWN.value, incident.c.state != State.WITHDRAWN.value)
         query = select(change.c.facts, change.c.at).join(incident, incident.c.number == change.c.number)
-        query = query.where(change.c.kind != ChangeKind.REPEATED.value, stands)
+        query = query.where(change.c.kind.not_in(SILENT), stands)
         if exercise is not None:
             query = query.where(incident.c.exercise == exercise)
-        return await self._changes(query.order_by(change.c.id.desc()).limit(limit))
+        async with self._read() as connection:
+            rows = await connection.execute(query.order_by(change.c.id.desc()).limit(limit))
+            return [(row.facts, row.at) for row in rows]
 
     async def history(self, number: int) -> list[tuple[Change, datetime]]:
-        """Every change of an incident in order, repetitions too."""
-        return await self._changes(
-            select(change.c.facts, change.c.at).where(change.c.number == number).order_by(change.c.id)
-        )
-
-    async def _changes(self, query: Select[Any]) -> list[tuple[Change, datetime]]:
+        """Every change of an incident in order, repetitions too; of one that is part of another, that one's."""
         async with self._read() as connection:
+            number = await follow(connection, number)
+            query = select(change.c.facts, change.c.at).where(change.c.number == number).order_by(change.c.id)
             return [(row.facts, row.at) for row in await connection.execute(query)]
 
     async def incident(self, number: int) -> Incident | None:
-        """As it stands."""
-        found = await self._incidents(select(incident.c.facts).where(incident.c.number == number))
-        return found[0] if found else None
+        """As it stands, or the one that it is part of by now, which has another number."""
+        async with self._read() as connection:
+            number = await follow(connection, number)
+            return (await connection.execute(select(incident.c.facts).where(incident.c.number == number))).scalar()
 
     async def incidents(self) -> list[Incident]:
-        """All, by number."""
-        return await self._incidents(select(incident.c.facts).order_by(incident.c.number))
+        """All, by number; not those that are part of another."""
+        whole = incident.c.state != State.MERGED.value
+        return await self._incidents(select(incident.c.facts).where(whole).order_by(incident.c.number))
+
+    async def export(
+        self, since: datetime | None = None, country: str | None = None, *, withdrawn: bool = False, exercise: bool
+    ) -> AsyncIterator[Incident]:
+        """Those with news since then, by number, some at a time: each batch is a snapshot of its own, so that whoever
+        reads slowly holds up nobody. `withdrawn`: also those taken back."""
+        t, after = incident.c, 0
+        gone = (State.MERGED.value,) if withdrawn else GONE
+        query = select(t.number, t.facts).where(t.state.not_in(gone), t.exercise == exercise)
+        query = query if since is None else query.where(t.updated >= since)
+        query = query if country is None else query.where(t.country == country)
+        while True:
+            async with self._read() as connection:
+                rows = (await connection.execute(query.where(t.number > after).order_by(t.number).limit(BATCH))).all()
+            if not rows:
+                return
+            for row in rows:
+                yield row.facts
+            after = rows[-1].number
+
+    async def past(
+        self, place_key: str, since: datetime, *, before: int | None = None, limit: int, exercise: bool
+    ) -> Past:
+        """Incidents at a place or within it with news since then, the last opened first, with their changes; only
+        those with a number under `before`, and at most `limit`."""
+        t = incident.c
+        query = select(t.number, t.facts).where(t.state.not_in(GONE), t.exercise == exercise, t.updated >= since)
+        query = query.where(_there(place_key))
+        page = query if before is None else query.where(t.number < before)
+        async with self._read() as connection:
+            rows = (await connection.execute(page.order_by(t.number.desc()).limit(limit))).all()
+            numbers = list((await connection.execute(query.with_only_columns(t.number))).scalars())
+            told = select(change.c.number, change.c.facts, change.c.at).order_by(change.c.id)
+            told = told.where(change.c.number.in_([r.number for r in rows]), change.c.kind.not_in(SILENT))
+            changes = (await connection.execute(told)).all()
+        found = tuple((r.facts, tuple((c.facts, c.at) for c in changes if c.number == r.number)) for r in rows)
+        return Past(found, len(numbers), 0 if before is None else sum(n >= before for n in numbers))
+
+    async def search(
+        self, text: str, *, places: Sequence[str] = (), number: int | None = None, limit: int, exercise: bool
+    ) -> tuple[list[Incident], int]:
+        """Incidents with all these words, or at or within one of `places`, or of this number or what that is part of;
+        the latest news first, at most `limit`, and how many there are. Those taken back are among them."""
+        t, words = incident.c, holds(text)
+        async with self._read() as connection:
+            which = [_there(key) for key in places] + ([] if words is None else [words])
+            which += [] if number is None else [t.number == await follow(connection, number)]
+            query = select(t.number).join(incident_words, incident_words.c.number == t.number)
+            query = query.where(or_(false(), *which), t.exercise == exercise)
+            query = query.order_by(t.updated.desc(), t.number.desc())
+            numbers = list((await connection.execute(query)).scalars())
+            facts = select(t.number, t.facts).where(t.number.in_(numbers[:limit]))
+            found = {row.number: row.facts for row in await connection.execute(facts)}
+        return [found[n] for n in numbers[:limit]], len(numbers)
 
     async def summary(
         self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
@@ -57,10 +128,9 @@ class Asking(Base):
         t = incident.c
         open_ = t.state.in_([State.OPEN.value, State.DORMANT.value])
         lasting = and_(open_, t.severity >= Severity.SEVERE.value)
-        query = select(t.facts).where(t.state != State.WITHDRAWN.value, or_(t.updated >= since, lasting))
+        query = select(t.facts).where(t.state.not_in(GONE), or_(t.updated >= since, lasting))
         if place_key is not None:
-            there = exists().where(incident_place.c.number == t.number, incident_place.c.place_key == place_key)
-            query = query.where(or_(there, t.country == place_key))
+            query = query.where(_there(place_key))
         if exercise is not None:
             query = query.where(t.exercise == exercise)
         return await self._incidents(query.order_by(t.severity.desc(), t.updated.desc(), t.number))
@@ -132,3 +202,9 @@ class Asking(Base):
         """When each loop was last alive."""
         async with self._read() as connection:
             return {row.name: row.at for row in await connection.execute(select(heartbeat))}
+
+
+def _there(place_key: str) -> ColumnElement[bool]:
+    """Is the row of `incident` at this place or within it? A country's code serves as its key."""
+    t = incident_place.c
+    return or_(exists().where(t.number == incident.c.number, t.place_key == place_key), incident.c.country == place_key)

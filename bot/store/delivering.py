@@ -26,9 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import (
+    SILENT,
     Alert,
     Change,
-    ChangeKind,
     ChatKind,
     Deferred,
     Gone,
@@ -136,9 +136,7 @@ class Delivering(Base):
         last of each incident is its newest change, with the incident as it stands now.
         """
         newest, newer = change.alias("newest"), change.alias("newer")
-        last = select(func.max(newer.c.id)).where(
-            newer.c.number == change.c.number, newer.c.kind != ChangeKind.REPEATED.value
-        )
+        last = select(func.max(newer.c.id)).where(newer.c.number == change.c.number, newer.c.kind.not_in(SILENT))
         query = (
             select(
                 change.c.number, change.c.facts, change.c.at, held.c.reason, incident.c.facts.label("now"),
@@ -294,13 +292,13 @@ async def _rest_on(connection: AsyncConnection, due: Sequence[Any], now: datetim
 
 async def _remember(connection: AsyncConnection, out: Outgoing, row: Row[Any], message_id: int) -> None:
     """The first message about an incident is the one that later ones reply to; a catch-up can be it too."""
+    query = select(change.c.number).distinct()  # asked anew: it may have become part of another meanwhile
     if isinstance(out, Alert):
-        numbers = [out.change.incident.number]
+        query = query.join(delivery, delivery.c.change_id == change.c.id).where(delivery.c.id == out.delivery_id)
     else:
-        query = select(change.c.number).join(held, held.c.change_id == change.c.id)
-        found = await connection.execute(query.where(held.c.delivery_id == out.delivery_id).distinct())
-        numbers = list(found.scalars())
-        await connection.execute(delete(held).where(held.c.delivery_id == out.delivery_id))
+        query = query.join(held, held.c.change_id == change.c.id).where(held.c.delivery_id == out.delivery_id)
+    numbers = list((await connection.execute(query)).scalars())
+    await connection.execute(delete(held).where(held.c.delivery_id == out.delivery_id))
     for number in numbers:
         key = {"chat_id": row.chat_id, "thread_id": row.thread_id, "number": number}
         first = upsert(told).values(**key, message_id=message_id)

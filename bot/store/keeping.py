@@ -26,6 +26,7 @@ from bot.model import ChangeKind, Incident, NoteKind, State
 from bot.store.base import Base
 from bot.store.chats import UNSUBSCRIBED, forget, here_for_nothing
 from bot.store.codec import MICROSECOND
+from bot.store.merging import TOLD_ALREADY
 from bot.store.outbox import SET_ASIDE, TAKEN_BACK, Outbox
 from bot.store.schema import (
     READY,
@@ -46,7 +47,7 @@ from bot.store.schema import (
 from bot.store.sqlite import upsert
 from bot.store.watching import LISTED_EVERY
 
-MEANT = (UNSUBSCRIBED, TAKEN_BACK, SET_ASIDE)  # why a row may die without anybody missing it
+MEANT = (UNSUBSCRIBED, TAKEN_BACK, SET_ASIDE, TOLD_ALREADY)  # why a row may die without anybody missing it
 START_COUNTED = timedelta(hours=1)
 START_TOLD = timedelta(hours=6)
 RUNS_KEPT = timedelta(days=1)

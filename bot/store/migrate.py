@@ -8,8 +8,12 @@ from sqlalchemy import Connection, MetaData, Table, inspect, select
 
 from bot.errors import StoreError
 
-HEAD = "0004"  # the newest file of migrations/versions; a test holds them equal
+HEAD = "0005"  # the newest file of migrations/versions; a test holds them equal
 MIGRATIONS = Path(__file__).with_name("migrations")
+_NEWER = (
+    "this database was made by a newer version of Access Watch (schema {found}); "
+    "upgrade the program or restore an older backup"
+)
 
 
 def revision(connection: Connection) -> str | None:
@@ -21,6 +25,20 @@ def revision(connection: Connection) -> str | None:
         return None
     version = Table("alembic_version", MetaData(), autoload_with=connection)
     return connection.execute(select(version.c.version_num)).scalar()
+
+
+def check(connection: Connection) -> None:
+    """StoreError unless the database has the schema of this program."""
+    found = revision(connection)
+    if found is None:
+        raise StoreError("there is nothing in this database; is DATABASE_URL the service's?")
+    if found > HEAD:
+        raise StoreError(_NEWER.format(found=found))
+    if found < HEAD:
+        raise StoreError(
+            f"this database is of an older version of Access Watch (schema {found}); start the service once, which "
+            "brings it up to date"
+        )
 
 
 def upgrade(connection: Connection) -> None:
@@ -36,9 +54,6 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
-        raise StoreError(
-            f"this database was made by a newer version of Access Watch (schema {found}); "
-            "upgrade the program or restore an older backup"
-        )
+        raise StoreError(_NEWER.format(found=found))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

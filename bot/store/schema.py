@@ -77,6 +77,14 @@ incident_place = Table(
     Index("incident_place_by_key", "place_key"),
 )
 
+# what an incident is searched by, see bot/store/searching.py
+incident_words = Table(
+    "incident_words",
+    metadata,
+    Column("number", Id, ForeignKey("incident.number"), primary_key=True),
+    Column("words", Words, nullable=False),
+)
+
 item = Table(
     "item",
     metadata,

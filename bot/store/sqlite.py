@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import StoreError
 
-__all__ = ["Lock", "database_path", "make_file", "reader", "scrub", "upsert", "writer"]
+__all__ = ["Lock", "database_path", "look_for", "make_file", "reader", "scrub", "upsert", "writer"]
 
 BUSY_MS = 5_000
 WAL_BYTES = 16 * 1024 * 1024  # what the WAL file is cut back to after a long reader made it grow
@@ -57,6 +57,12 @@ def make_file(path: Path) -> None:
         path.chmod(0o600)
     except OSError as e:
         raise StoreError(f"{path} can't be written ({e.strerror}); give another DATABASE_URL or its rights") from e
+
+
+def look_for(path: Path) -> None:
+    """StoreError where there is no file, or an empty one."""
+    if not path.is_file() or not path.stat().st_size:
+        raise StoreError(f"there is no database at {path}; is DATABASE_URL the service's?")
 
 
 class Lock:

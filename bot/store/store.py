@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
 from sqlalchemy.exc import DatabaseError
@@ -40,6 +41,22 @@ class Store(Watching, Delivering, Keeping, Chats, Asking):
             await store._migrate(exclusive)
         except BaseException:
             await store.aclose()
+            raise
+        return store
+
+    @classmethod
+    async def reading(cls, path: Path) -> Self:
+        """Open the database in a file to read alone, beside whoever uses it: nothing is made, locked or migrated.
+        StoreError where there is none, or none of just this version."""
+        sqlite.look_for(path)
+        store = cls(sqlite.writer(path), sqlite.reader(path), sqlite.Lock(path))
+        try:
+            async with store._read() as connection:
+                await connection.run_sync(migrate.check)
+        except BaseException as e:
+            await store.aclose()
+            if isinstance(e, DatabaseError):
+                raise StoreError(f"{path} can't be read as a database: {e.orig}; is DATABASE_URL the service's?") from e
             raise
         return store
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, func, or_, select, union
 
 from bot.judge.routing import FROM_OUTAGE
-from bot.model import Category, ChangeKind, Incident, Severity
+from bot.model import SILENT, Category, Incident, Severity
 from bot.store.codec import mask
 from bot.store.schema import EVERYWHERE, change, chat, held, incident, incident_place, subscription, told
 
@@ -80,7 +80,7 @@ def covers() -> ColumnElement[bool]:
 def pushed() -> ColumnElement[bool]:
     """Is the row of `change` news that whoever wanted it was told, at once or in a catch-up?"""
     told_later = or_(change.c.withheld.is_(None), change.c.withheld == FROM_OUTAGE)
-    return and_(change.c.kind != ChangeKind.REPEATED.value, told_later)
+    return and_(change.c.kind.not_in(SILENT), told_later)
 
 
 def _lies_in(place_key: Any) -> ColumnElement[bool]:

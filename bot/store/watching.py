@@ -11,13 +11,16 @@ from typing import Any
 from sqlalchemy import Integer, and_, case, delete, insert, literal, or_, select, update
 
 from bot.errors import StoreError
+from bot.judge.merging import merged
 from bot.model import Change, Cursor, Incident, Item, State, Statement
 from bot.store import schema
 from bot.store.base import Base
 from bot.store.codec import clean
 from bot.store.fingerprint import fingerprint
+from bot.store.merging import follow, move_story
 from bot.store.outbox import Outbox
-from bot.store.schema import incident_place, source_state
+from bot.store.schema import incident_place, incident_words, source_state
+from bot.store.searching import searchable
 from bot.store.sqlite import upsert
 
 CLOSED_WITHIN = timedelta(hours=72)  # "siege lifted" told again, a copy of what was withdrawn: joins what it told of
@@ -103,7 +106,8 @@ class Tx(Outbox):
         return list((await self._connection.execute(query)).scalars())
 
     async def incident(self, number: int) -> Incident | None:
-        """As it stands; nobody changes it before this transaction ends."""
+        """As it stands, or the one that it is part of; nobody changes it before this transaction ends."""
+        number = await follow(self._connection, number)
         query = select(schema.incident.c.facts).where(schema.incident.c.number == number)
         return (await self._connection.execute(query)).scalar()
 
@@ -116,6 +120,7 @@ class Tx(Outbox):
             change = replace(change, incident=replace(change.incident, number=key[0]))
         await self._update(change.incident)
         await self._places(change.incident)
+        await self._words(change.incident)
         row = await self._connection.execute(
             insert(schema.change).values(
                 number=change.incident.number, revision=change.incident.revision, kind=change.kind.value, at=at,
@@ -125,6 +130,24 @@ class Tx(Outbox):
         key = row.inserted_primary_key
         assert key is not None
         return Saved(key[0], change)
+
+    async def merge(self, younger: int, older: int, at: datetime) -> Incident:
+        """Two incidents that prove to be one: reports, changes, and the chats that were told become the older one's,
+        without a sound. Returns it as it stands then. StoreError for a number unknown, ValueError for two that can't
+        be one: see bot.judge.merging."""
+        joins, stays = await self._own(younger), await self._own(older)
+        together = merged(joins, stays)
+        await move_story(self._connection, joins, stays)
+        await self._update(replace(joins, state=State.MERGED, into=stays.number))
+        return (await self.save(together, at)).change.incident
+
+    async def _own(self, number: int) -> Incident:
+        """The incident of exactly this number."""
+        query = select(schema.incident.c.facts).where(schema.incident.c.number == number)
+        found: Incident | None = (await self._connection.execute(query)).scalar()
+        if found is None:
+            raise StoreError(f"there is no incident {number} in this database; restore it from a backup")
+        return found
 
     async def _update(self, incident: Incident) -> None:
         row = await self._connection.execute(
@@ -145,6 +168,13 @@ class Tx(Outbox):
         """Add to the ledger."""
         if said:
             await self._connection.execute(insert(schema.statement), [asdict(s) for s in said])
+
+    async def _words(self, incident: Incident) -> None:
+        """What it is searched by."""
+        row = upsert(incident_words).values(number=incident.number, words=searchable(incident))
+        await self._connection.execute(
+            row.on_conflict_do_update(index_elements=["number"], set_={"words": row.excluded.words})
+        )
 
     async def seen(self, item: Item, verdict: str, incident: int | None, at: datetime) -> None:
         """Remember one item and what was made of it."""

@@ -54,6 +54,7 @@ KINDS = {
     ChangeKind.RESOLVED: "resolved",
     ChangeKind.WITHDRAWN: "withdrawn",
     ChangeKind.REPEATED: "told again",
+    ChangeKind.MERGED: "taken together with another incident",
 }
 GRADES = {
     "A": "completely reliable",
@@ -251,6 +252,7 @@ STEPS = {
     ChangeKind.ESCALATED: "{because}",
     ChangeKind.RESOLVED: "resolved: {because}",
     ChangeKind.WITHDRAWN: "withdrawn by an operator",
+    ChangeKind.MERGED: "{because}",
 }
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

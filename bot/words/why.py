@@ -35,17 +35,20 @@ _NAMES = 3  # of who repeated it
 # changes that replace what an incident is called after, and those that replace why it is that severe
 _TURNS = (ChangeKind.OPENED, ChangeKind.ESCALATED, ChangeKind.EASED, ChangeKind.RESOLVED)
 _JUDGED = (ChangeKind.OPENED, ChangeKind.ESCALATED)
+_OURS = (ChangeKind.WITHDRAWN, ChangeKind.MERGED)  # no source made these
 
 History = Sequence[tuple[Change, datetime]]  # each change with when it was recorded
 
 
-def why(incident: Incident, history: History, now: datetime, zone: tzinfo = UTC) -> str:
-    """The page, as Telegram HTML of any length; that an operator took the incident back comes first."""
+def why(incident: Incident, history: History, now: datetime, zone: tzinfo = UTC, *, asked: int | None = None) -> str:
+    """The page, as Telegram HTML of any length; that an operator took the incident back comes first. `asked`: the
+    number that was asked for, which may be of one that is part of this incident now."""
     head, rest = first_line(incident, limit=LISTED_LINE)
+    ours = f"Number {asked} is part of {escape(incident.id)} now: both told of the same."
     ordered = sorted(history, key=lambda pair: pair[1])
     withdrawn = [taken_back(change, 200) for change, _ in ordered if change.kind is ChangeKind.WITHDRAWN]
     blocks = [
-        [f"{head}<b>{escape(rest)}</b>", *withdrawn],
+        [f"{head}<b>{escape(rest)}</b>", *withdrawn, *([ours] if asked not in {None, incident.number} else [])],
         [f"<b>What the report said</b>{_by(ordered, _TURNS, zone)}", *_said(incident)],
         [f"<b>Why {incident.severity.word}</b>{_by(ordered, _JUDGED, zone)}", *_reasons(incident)],
         ["<b>Who says so</b>", *_sources(incident, zone)],
@@ -59,11 +62,11 @@ def _by(ordered: History, kinds: tuple[ChangeKind, ...], zone: tzinfo) -> str:
     """Whose report made the last change of these kinds, and when: " (River News, 22 Nov 2026 06:10 UTC)"."""
     for change, at in reversed(ordered):
         if change.kind in kinds and change.incident.told:
-            return f" ({_reporter(change)}, {moment(at, zone)})"
+            return f" ({reporter(change)}, {moment(at, zone)})"
     return ""
 
 
-def _reporter(change: Change) -> str:
+def reporter(change: Change) -> str:
     """HTML: who told what made this change; it is the last that the incident then knew."""
     return escape(source_name(change.incident.told[-1])) if change.incident.told else "source not kept"
 
@@ -151,6 +154,13 @@ def _report(told: Told, reports: Sequence[Told], incident: Incident, zone: tzinf
     return f"- {at}: {what}" + (" (in another's words)" if copied else "")
 
 
+def step(change: Change, limit: int) -> str:
+    """HTML: what a change was, with at most `limit` units of why."""
+    because = isolate(clean(change.because, limit))
+    kind = KINDS[change.kind]
+    return escape(STEPS.get(change.kind, kind).format(because=because)) if because else kind
+
+
 def _steps(ordered: History, zone: tzinfo) -> list[str]:
     """Oldest first; what was not sent to chats says so, and why."""
     lines: list[str] = []
@@ -163,17 +173,14 @@ def _steps(ordered: History, zone: tzinfo) -> list[str]:
 def _repeated(run: History, zone: tzinfo) -> str:
     (first, at), (_, last) = run[0], run[-1]
     until, times = ("", "") if len(run) == 1 else (f" to {moment(last, zone)}", f" {len(run)} times")
-    names = list(dict.fromkeys(_reporter(change) for change, _ in run))
+    names = list(dict.fromkeys(reporter(change) for change, _ in run))
     more = " and others" if len(names) > _NAMES else ""
     said = f"{moment(at, zone)}{until}: {KINDS[first.kind]}{times} ({', '.join(names[:_NAMES])}{more})"
     return f"{said}; not sent: nothing new"
 
 
 def _changed(change: Change, at: datetime, zone: tzinfo) -> str:
-    because = isolate(clean(change.because, 160))
-    kind = KINDS[change.kind]
-    what = escape(STEPS.get(change.kind, kind).format(because=because)) if because else kind
-    by = f" ({_reporter(change)})" if change.kind is not ChangeKind.WITHDRAWN else ""
+    by = f" ({reporter(change)})" if change.kind not in _OURS else ""
     unsent = "not sent at once" if change.catch_up else "not sent"
     withheld = f"; {unsent}: {escape(isolate(clean(change.withheld, 80)))}" if change.withheld else ""
-    return f"{moment(at, zone)}: {what}{by}{withheld}"
+    return f"{moment(at, zone)}: {step(change, 160)}{by}{withheld}"

@@ -1040,6 +1040,8 @@ async def test_menus_and_descriptions(tmp_path: Path) -> None:
             "status",
             "latest",
             "summary",
+            "history",
+            "search",
             "why",
             "sources",
             "privacy",

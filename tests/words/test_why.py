@@ -165,3 +165,16 @@ def test_why_gives_away_no_announced_movement(kind: ChangeKind) -> None:
     assert "leaves at dawn" not in shown(html)
     assert "relief move" not in shown(html)
     assert "leaves at dawn" in shown(why(an_incident(**fields), [], NOW))
+
+
+def test_what_is_part_of_another_says_so() -> None:
+    """First that the number asked for leads here, then in the history what became part of it; no source made that."""
+    whole = an_incident(number=12)
+    because = "SY-13 tells of the same and is part of this now"
+    merged = a_change(ChangeKind.MERGED, because=because, withheld="nothing new for the chats", incident=whole)
+    history = [(a_change(incident=whole), ago(hours=2)), (merged, ago(hours=1))]
+    page = shown(why(whole, history, NOW, asked=13))
+    assert page.split("\n")[1] == "Number 13 is part of SY-12 now: both told of the same."
+    steps = section(why(whole, history, NOW, asked=12), "What chats were told")
+    assert steps[-1] == f"22 Nov 2026 13:00 UTC: {because}; not sent: nothing new for the chats"
+    assert "Number" not in why(whole, history, NOW, asked=12)
