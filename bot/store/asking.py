@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
 from bot.model import Change, ChangeKind, Incident, Severity, SourceHealth, State
 from bot.store.base import Base
-from bot.store.schema import change, chat, heartbeat, incident, incident_place, source_state, subscription
+from bot.store.schema import change, chat, heartbeat, incident, incident_place, item, source_state, subscription
 from bot.store.sqlite import upsert
 from bot.store.wanting import covers, pushed, wanting
 
@@ -57,12 +59,33 @@ class Asking(Base):
         t = incident.c
         lasting = and_(t.state == State.OPEN.value, t.severity >= Severity.SEVERE.value)
         query = select(t.facts).where(t.state != State.WITHDRAWN.value, or_(t.updated >= since, lasting))
-        if place_key is not None:
-            there = exists().where(incident_place.c.number == t.number, incident_place.c.place_key == place_key)
-            query = query.where(or_(there, t.country == place_key))
-        if exercise is not None:
-            query = query.where(t.exercise == exercise)
+        query = query.where(*_there(place_key), *_kind(exercise))
         return await self._incidents(query.order_by(t.severity.desc(), t.updated.desc(), t.number))
+
+    async def opened(
+        self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
+    ) -> list[Incident]:
+        """Incidents opened since then, as their first report told them, the oldest first; without what was withdrawn.
+        `place_key` as in `summary`, by where they are now."""
+        t = incident.c
+        query = select(change.c.facts).join(incident, t.number == change.c.number)
+        query = query.where(change.c.kind == ChangeKind.OPENED.value, t.state != State.WITHDRAWN.value)
+        query = query.where(t.opened >= since, *_there(place_key), *_kind(exercise)).order_by(t.opened, t.number)
+        async with self._read() as connection:
+            return [facts.incident for facts in (await connection.execute(query)).scalars()]
+
+    async def heard(self, bounds: Sequence[datetime]) -> list[int | None]:
+        """Of each stretch between two of these moments, how many sources published something that was then new to us;
+        None where it ended before the oldest item that is kept."""
+        if len(bounds) < 2:
+            return []
+        seen = item.c.first_seen
+        within = [
+            func.count(case((and_(seen >= a, seen < b), item.c.source_id)).distinct()) for a, b in pairwise(bounds)
+        ]
+        async with self._read() as connection:
+            oldest, *counts = (await connection.execute(select(func.min(seen), *within))).one()
+        return [None if oldest is None or end <= oldest else int(n) for n, end in zip(counts, bounds[1:], strict=True)]
 
     async def _incidents(self, query: Select[Any]) -> list[Incident]:
         async with self._read() as connection:
@@ -114,3 +137,15 @@ class Asking(Base):
         """When each loop was last alive."""
         async with self._read() as connection:
             return {row.name: row.at for row in await connection.execute(select(heartbeat))}
+
+
+def _there(place_key: str | None) -> list[ColumnElement[bool]]:
+    """At that place or within it; a country's code serves as its key."""
+    if place_key is None:
+        return []
+    there = exists().where(incident_place.c.number == incident.c.number, incident_place.c.place_key == place_key)
+    return [or_(there, incident.c.country == place_key)]
+
+
+def _kind(exercise: bool | None) -> list[ColumnElement[bool]]:
+    return [] if exercise is None else [incident.c.exercise == exercise]
