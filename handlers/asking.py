@@ -7,7 +7,7 @@ example, function)`. Answers are HTML; an InputError is shown to the person.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from bot.chat import Rooms
 from bot.judge.places import Gazetteer
 from bot.judge.routing import zone_of
 from bot.model import ChatKind, Source
+from bot.pictures import Pictures
 from bot.store import Store
 from bot.words.buttons import Rows, Seal
 
@@ -68,14 +69,24 @@ class Desk:
     exercise: bool = False
     operators: tuple[int, ...] = ()
     invite_only: bool = False
+    pictures: Pictures = field(default_factory=Pictures)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """PNG, and what stands under it: HTML of at most 1,024 visible characters that says the same without it."""
+
+    png: bytes
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer with buttons under its last part."""
+    """An answer with buttons under its last part. A picture comes first; with one, `html` may be empty."""
 
     html: str
     buttons: Rows = ()
+    picture: Picture | None = None
 
 
 async def zone_here(ask: Ask, desk: Desk) -> ZoneInfo:

@@ -1039,6 +1039,8 @@ async def test_menus_and_descriptions(tmp_path: Path) -> None:
             "start",
             "latest",
             "summary",
+            "map",
+            "trend",
             "why",
             "sources",
             "privacy",
