@@ -25,11 +25,12 @@ async def trend_(ask: Ask, desk: Desk) -> Reply:
     if area.place is None and area.countries:
         opened = [i for i in opened if i.country in area.countries]
     weeks = weeks_of(opened, await desk.store.heard([*mondays, ask.now]), ask.now - period, ask.now)
-    caption, rest = trend(weeks, title=area.title, period=period, now=ask.now, zone=await zone_here(ask, desk))
+    exercise, zone = any(i.exercise for i in opened), await zone_here(ask, desk)
+    caption, rest = trend(weeks, title=area.title, period=period, now=ask.now, zone=zone, exercise=exercise)
     buttons = namesakes(words, area, desk, again)
     if not opened:  # an empty chart would look like calm
         return Reply("\n".join(filter(None, (caption, rest))), buttons)
-    chart = Weeks(f"New incidents, {area.title}", ask.now, weeks, exercise=any(i.exercise for i in opened))
+    chart = Weeks(f"New incidents, {area.title}", ask.now, weeks, exercise=exercise)
     return Reply(rest, buttons, Picture(await desk.pictures.weeks(chart), caption))
 
 

@@ -58,13 +58,14 @@ def weeks_of(
 
 
 def trend(
-    weeks: Sequence[Week], *, title: str, period: timedelta, now: datetime, zone: tzinfo = UTC
+    weeks: Sequence[Week], *, title: str, period: timedelta, now: datetime, zone: tzinfo = UTC, exercise: bool = False
 ) -> tuple[str, str]:
     """(caption, rest) as HTML, one line a week, the newest first."""
     each = max(1, -(-max((w.total for w in weeks), default=0) // LONGEST_BAR))
     name = escape(isolate(clean(title, 80)))
     total = count(sum(w.total for w in weeks), "incident", "incidents")
-    head = f"<b>New incidents per week, {name}</b>, last {span(period)}, as of {moment(now, zone)}: {total}"
+    mark = "EXERCISE: " if exercise else ""
+    head = f"<b>{mark}New incidents per week, {name}</b>, last {span(period)}, as of {moment(now, zone)}: {total}"
     key = f"Weeks from Monday; ▼ worse, ▲ better, ● neither{f'; one sign for {each}' if each > 1 else ''}."
     return parted(head, [key, *_lines(weeks, each), NO_CALM])
 

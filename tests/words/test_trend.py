@@ -60,6 +60,11 @@ def test_a_bar_and_numbers_and_who_was_heard_where_nothing_was_reported() -> Non
     ]
 
 
+def test_an_exercise_says_so_first() -> None:
+    caption, _ = trend([Week(date(2026, 11, 16), 1)], title="x", period=timedelta(days=7), now=NOW, exercise=True)
+    assert visible(caption).startswith("EXERCISE: New incidents per week, x")
+
+
 def test_a_long_bar_is_shortened_and_says_so() -> None:
     said = lines(Week(date(2026, 11, 9), 1, 1, 0, 5), Week(date(2026, 11, 16), 40, 8, 0, 5))
     assert said[1].endswith("one sign for 4.")
