@@ -83,6 +83,7 @@ class ChangeKind(StrEnum):
     ESCALATED = "escalated"
     EASED = "eased"
     CORROBORATED = "corroborated"
+    CONTRADICTED = "contradicted"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     REPEATED = "repeated"
@@ -274,6 +275,7 @@ class Report:
     when: str | None = None
     reasons: tuple[Reason, ...] = ()
     concepts: frozenset[str] = frozenset()
+    mentions: tuple[str, ...] = ()  # keys of the exact places of that country that the text names
     provisional: bool = False  # read with words that no native reader has checked
 
 
@@ -305,7 +307,8 @@ Judgement = Assessment | Dismissal
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One report as an incident remembers it: who said what, when."""
+    """One report as an incident remembers it: who said what, when. `figures`: the numbers it tells, but years;
+    `mentions`: keys of the places it names."""
 
     item_id: str
     source_id: str
@@ -319,6 +322,8 @@ class Told:
     seen: datetime
     severity: Severity
     direction: Direction
+    figures: tuple[int, ...] = ()
+    mentions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +353,7 @@ class Incident:
     resolved: datetime | None = None
     revision: int = 1
     exercise: bool = False
+    contested: bool = False  # a source of its own denies it
     into: int | None = None
 
     @property

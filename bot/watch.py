@@ -20,7 +20,7 @@ from typing import Protocol
 
 from bot.errors import FetchError, SourceError
 from bot.judge import Judge
-from bot.judge.incidents import fold
+from bot.judge.incidents import also_tells_of, fold
 from bot.judge.ledger import statements
 from bot.judge.routing import Listening, decide, missed_from
 from bot.model import EPOCH, Body, Change, Cursor, Dismissal, Item, Judgement, NotModified, Request, Source
@@ -168,7 +168,9 @@ async def absorb(  # noqa: PLR0917 - what the stages gave, in their order
     if isinstance(judged, Dismissal):
         await tx.seen(item, f"dismissed: {judged.reason}", None, now)
         return None
-    known = await tx.candidates(judged.report.country, now, exercise=source.exercise)
+    report = judged.report
+    places = tuple(dict.fromkeys((*([report.place.key] if report.place else ()), *report.mentions)))
+    known = await tx.candidates(report.country, now, places=places, exercise=source.exercise)
     change = fold(judged, source, known, now, exercise=source.exercise)
     if change is None:
         await tx.seen(item, f"dismissed: {judged.report.status}, no event of its own", None, now)
@@ -179,6 +181,10 @@ async def absorb(  # noqa: PLR0917 - what the stages gave, in their order
         await tx.enqueue(saved.change_id, saved.change, now, only=how.tell_only)
     elif saved.change.catch_up and not how.tell_only:
         await tx.hold_for_all(saved.change_id, saved.change, now + GATHERED_FOR)
+    twin = also_tells_of(judged, saved.change.incident, known, now)
+    if twin is not None:
+        older, younger = sorted((twin.number, saved.change.incident.number))
+        await tx.merge(younger, older, now)
     await tx.seen(item, f"incident {saved.change.incident.number}: {change.kind}", saved.change.incident.number, now)
     return saved.change
 

@@ -71,7 +71,7 @@ class _Named:
         """As recognise.Names says."""
         found = self.gazetteer.settle(self._hits, focus=claims, folded=self.folded)
         in_crisis = found.country in self.crisis_countries
-        return Where(found.place, found.place_text, found.country, found.reason, in_crisis)
+        return Where(found.place, found.place_text, found.country, found.reason, in_crisis, found.mentions)
 
 
 def load(

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
 
+from bot.judge.agency import credited
+from bot.judge.likeness import JOINS, MERGES, VAGUE, figures, headline, is_attack, likeness, nearness
 from bot.model import (
     Affiliation,
     Assessment,
@@ -23,7 +25,6 @@ from bot.model import (
     ChangeKind,
     Direction,
     Incident,
-    Item,
     Place,
     Severity,
     Source,
@@ -32,12 +33,14 @@ from bot.model import (
     Told,
 )
 
-JOIN_WITHIN = timedelta(hours=72)
+JOIN_WITHIN = timedelta(days=7)
+AGAIN_WITHIN = timedelta(hours=72)  # worse again after it was over; later it is another incident
+ATTACK_WITHIN = timedelta(hours=72)  # an attack is over when it is done: the next one is another
 REOPEN_WITHIN = timedelta(hours=6)
-ALIKE = 55.0  # token_set_ratio of titles, 0 to 100: the same story where the place alone is too vague
+TURNS_WITHIN = timedelta(days=90)  # relief that comes again after it was stopped
+GOES_ON = timedelta(days=14)  # relief that is still stopped
 COPY = 92.0  # the same words under another name: agency copy, no second witness
 COPIED_WITHIN = timedelta(hours=24)
-VAGUE = {"country", "territory", "admin1"}
 _EVENT = {Status.OCCURRED, Status.ANNOUNCED, Status.RUMOURED}
 
 
@@ -54,28 +57,75 @@ def fold(
     told = _told(assessment, source, match, now)
     if match is None:
         return _open(assessment, told, now, exercise) if assessment.report.status in _EVENT else None
-    return _join(match, assessment, told, now)
+    return _join(match, assessment, source, told, now)
 
 
 # --- which incident ------------------------------------------------------------------------------
 
 
 def _match(a: Assessment, known: Iterable[Incident], now: datetime) -> Incident | None:
-    scored = [(likeness(a, i), i) for i in known if _may_join(a, i, now)]
+    known = tuple(known)
+    lately = _lately(known, now)
+    scored = [
+        (_same_item(a, i) or likeness(a, i, now, rivals=len(lately - {i.number})), i)
+        for i in known
+        if _may_join(a, i, now)
+    ]
     best = max(scored, key=lambda pair: (pair[0], -pair[1].number), default=None)
-    return best[1] if best and best[0] >= 1.0 else None
+    return best[1] if best and best[0] >= JOINS else None
+
+
+def also_tells_of(a: Assessment, joined: Incident, known: Iterable[Incident], now: datetime) -> Incident | None:
+    """Another open incident that the report, now in `joined`, is plainly of too: the two are one."""
+    known = tuple(known)
+    lately = _lately(known, now)
+    both_open = (i for i in known if i.state is State.OPEN and i.number != joined.number and _may_join(a, i, now))
+    scored = [(likeness(a, i, now, rivals=len(lately - {i.number})), i) for i in both_open]
+    best = max(scored, key=lambda pair: (pair[0], -pair[1].number), default=None)
+    return best[1] if joined.state is State.OPEN and best and best[0] >= MERGES else None
+
+
+def _lately(known: Iterable[Incident], now: datetime) -> set[int]:
+    return {i.number for i in known if i.state is State.OPEN and now - i.updated <= ATTACK_WITHIN}
+
+
+def _same_item(a: Assessment, incident: Incident) -> float:
+    """An edited headline: the same page of the same source."""
+    item = a.item
+    edited = item.url and any(t.url == item.url and t.source_name and t.source_id == item.source for t in incident.told)
+    return 2 * JOINS if edited else 0.0
 
 
 def _may_join(a: Assessment, incident: Incident, now: datetime) -> bool:
-    if not set(a.report.categories) & set(incident.categories):
-        return False
-    if incident.state is State.WITHDRAWN:
+    if incident.state in (State.WITHDRAWN, State.MERGED):
         return False
     quiet = now - incident.updated
     if incident.state is State.RESOLVED:
-        better = a.report.direction is Direction.IMPROVING
-        return quiet <= (JOIN_WITHIN if better else REOPEN_WITHIN)
-    return quiet <= JOIN_WITHIN or _same_state(a, incident)
+        echo = a.report.direction is Direction.IMPROVING and quiet <= JOIN_WITHIN
+        late = {Direction.IMPROVING: TURNS_WITHIN, Direction.WORSENING: AGAIN_WITHIN}.get(a.report.direction)
+        same = late is not None and quiet <= late and _same_state(a, incident, quiet)
+        return echo or quiet <= REOPEN_WITHIN or same
+    attacks = is_attack(incident.evidence) and is_attack(a.report.evidence)
+    return quiet <= (ATTACK_WITHIN if attacks else JOIN_WITHIN) or _same_state(a, incident, quiet)
+
+
+def _same_state(a: Assessment, incident: Incident, quiet: timedelta) -> bool:
+    """The report speaks of the very siege, way or lack of relief that this incident is about: what turns it belongs to
+    it however late, what repeats it while nobody could have forgotten it."""
+    here, there = a.report.place, incident.place
+    better = a.report.direction is Direction.IMPROVING
+    if here is None or there is None or here.kind in VAGUE:
+        return False
+    if here.key != there.key and not (better and there.key in a.report.mentions):
+        return False
+    shared = set(a.report.categories) & set(incident.categories)
+    if Category.SIEGE in shared or (a.report.asset is not None and a.report.asset == incident.asset):
+        return True
+    freed = any(e.concept == "release" for e in a.report.evidence)
+    if not shared or (is_attack(incident.evidence) and not freed):
+        return False
+    turns = a.report.direction is not incident.direction
+    return quiet <= (TURNS_WITHIN if turns else GOES_ON)
 
 
 def _copies(a: Assessment, incident: Incident, now: datetime) -> bool:
@@ -83,9 +133,11 @@ def _copies(a: Assessment, incident: Incident, now: datetime) -> bool:
     same day: one word more may be news, and what is news must not be lost."""
     if incident.state is not State.WITHDRAWN or a.report.country != incident.country:
         return False
-    if not set(a.report.categories) & set(incident.categories) or _nearness(a.report.place, incident.place) == 0.0:
+    if not set(a.report.categories) & set(incident.categories):
         return False
-    at, words = a.item.published.start if a.item.published else now, _words(_headline(a.item)[:200])
+    if nearness(a.report, incident) < 0:
+        return False
+    at, words = a.item.published.start if a.item.published else now, _words(headline(a.item))
     return any(words == _words(t.title) and abs(at - (t.published or t.seen)) <= COPIED_WITHIN for t in incident.told)
 
 
@@ -93,62 +145,26 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
 
-def _same_state(a: Assessment, incident: Incident) -> bool:
-    """The report speaks of the very siege or asset that this incident is about."""
-    here, there = a.report.place, incident.place
-    if here is None or there is None or here.key != there.key or here.kind in VAGUE:
-        return False
-    if Category.SIEGE in incident.categories and Category.SIEGE in a.report.categories:
-        return True
-    return a.report.asset is not None and a.report.asset == incident.asset
-
-
-def likeness(a: Assessment, incident: Incident) -> float:
-    """How sure we are that both are one story; 1.0 and more joins. Place first, then words."""
-    report = a.report
-    if report.country and incident.country and report.country != incident.country:
-        return 0.0
-    words = max((fuzz.token_set_ratio(_headline(a.item), t.title) for t in incident.told if t.title), default=0.0)
-    near = _nearness(report.place, incident.place)
-    if near == 0.0:
-        return 0.0
-    shared = len(set(report.categories) & set(incident.categories)) / len(
-        set(report.categories) | set(incident.categories)
-    )
-    if near == 1.0 or words >= ALIKE:
-        return 1.0 + shared + words / 100
-    same_turn = report.direction is incident.direction and report.categories[0] is incident.categories[0]
-    return near + shared + words / 200 if same_turn and report.country is not None else 0.0
-
-
-def _nearness(a: Place | None, b: Place | None) -> float:
-    """1.0 the same exact place; 0.5 the same vague one, one within the other, or one unknown; 0.0 apart."""
-    if a is None or b is None:
-        return 0.4
-    if a.key == b.key:
-        return 0.5 if a.kind in VAGUE else 1.0
-    return 0.5 if a.key in b.within or b.key in a.within else 0.0
-
-
-def _headline(item: Item) -> str:
-    return item.title or item.text[:160]
-
-
 # --- who says so ---------------------------------------------------------------------------------
 
 
 def _told(a: Assessment, source: Source, match: Incident | None, now: datetime) -> Told:
-    country = a.report.country
-    party = country in source.speaks_for_party_in or source.affiliation in (Affiliation.PARTY, Affiliation.AGGREGATOR)
+    owner = credited(a.item) or source.owner or source.id
     copied = match is not None and any(
-        t.owner != source.owner and t.title and fuzz.token_set_ratio(_headline(a.item), t.title) >= COPY
-        for t in match.told
+        t.owner != owner and t.title and fuzz.token_sort_ratio(headline(a.item), t.title) >= COPY for t in match.told
     )
     published = a.item.published.start if a.item.published else None
+    witness = not _speaks_for_party(a, source) and not copied and a.report.status is not Status.DENIED
     return Told(
-        a.item.id, source.id, source.name, source.owner or source.id, source.grade, not party and not copied,
-        _headline(a.item)[:200], a.item.url, published, now, a.severity, a.report.direction,
+        a.item.id, source.id, source.name, owner, source.grade, witness,
+        headline(a.item), a.item.url, published, now, a.severity, a.report.direction,
+        figures(a.item), a.report.mentions,
     )  # fmt: skip
+
+
+def _speaks_for_party(a: Assessment, source: Source) -> bool:
+    no_voice = source.affiliation in (Affiliation.PARTY, Affiliation.AGGREGATOR)
+    return no_voice or a.report.country in source.speaks_for_party_in
 
 
 def credibility(told: Sequence[Told], authoritative: bool) -> int:
@@ -180,11 +196,14 @@ def _is_un(told: Told) -> bool:
     return told.independent and told.grade == "A"
 
 
-def _join(old: Incident, a: Assessment, told: Told, now: datetime) -> Change:
+def _join(old: Incident, a: Assessment, source: Source, told: Told, now: datetime) -> Change:
     r = a.report
     everyone = _with(old.told, told)
     digit = min(old.credibility, credibility(everyone, _is_un(told)))
+    contested = old.contested or _denies(a, source)
     kind, because = _kind(old, a, digit)
+    if contested and not old.contested and old.severity >= Severity.SEVERE:
+        kind, because = ChangeKind.CONTRADICTED, f"{told.source_name} tells that it is denied"
     worse = r.direction is not Direction.IMPROVING
     new = replace(
         old,
@@ -199,6 +218,7 @@ def _join(old: Incident, a: Assessment, told: Told, now: datetime) -> Change:
         updated=max(old.updated, now),
         corroborated=old.corroborated or digit <= 2,
         credibility=digit,
+        contested=contested and kind is not ChangeKind.RESOLVED,
         told=everyone,
         revision=old.revision + (kind is not ChangeKind.REPEATED),
     )
@@ -235,6 +255,11 @@ def _kind(old: Incident, a: Assessment, digit: int) -> tuple[ChangeKind, str]:
     if digit <= 2 and not old.corroborated and old.severity >= Severity.SEVERE:
         return ChangeKind.CORROBORATED, "confirmed by an independent source"
     return ChangeKind.REPEATED, "told again"
+
+
+def _denies(a: Assessment, source: Source) -> bool:
+    """A denial counts where an outlet of its own tells it: of a party's own outlet nothing else was to be expected."""
+    return a.report.status is Status.DENIED and source.grade in "ABC" and not _speaks_for_party(a, source)
 
 
 def _after_the_good(a: Assessment, old: Incident) -> bool:

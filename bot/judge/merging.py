@@ -76,7 +76,7 @@ def _told_by(younger: Incident, older: Incident) -> tuple[Told, ...]:
 
 def _copied(told: Told, earlier: list[Told]) -> bool:
     return any(
-        t.independent and t.owner != told.owner and t.title and fuzz.token_set_ratio(told.title, t.title) >= COPY
+        t.independent and t.owner != told.owner and t.title and fuzz.token_sort_ratio(told.title, t.title) >= COPY
         for t in earlier
     )
 

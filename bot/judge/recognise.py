@@ -47,6 +47,7 @@ class Where:
     country: str | None
     reason: str
     in_crisis: bool
+    mentions: tuple[str, ...] = ()
 
 
 class Names(Protocol):
@@ -179,7 +180,14 @@ def recognise(item: Item, lexicon: Lexicon, patterns: tuple[Pattern, ...], named
         return Dismissal(item, f"too weak: {why}", _evidence(seen, live[0].claim.hits))
     report = _report(live, seen, why)
     reasons = (Reason("place", where.reason), *report.reasons)
-    return replace(report, place=where.place, place_text=where.place_text, country=where.country, reasons=reasons)
+    return replace(
+        report,
+        place=where.place,
+        place_text=where.place_text,
+        country=where.country,
+        mentions=where.mentions,
+        reasons=reasons,
+    )
 
 
 def _has_context(claim: Claim, seen: Read, where: Where) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import Integer, and_, case, delete, insert, literal, or_, select, update
 
 from bot.errors import StoreError
+from bot.judge.incidents import JOIN_WITHIN, TURNS_WITHIN
 from bot.judge.merging import merged
 from bot.model import Change, Cursor, Incident, Item, State, Statement
 from bot.store import schema
@@ -23,7 +25,6 @@ from bot.store.schema import incident_place, incident_words, source_state
 from bot.store.searching import searchable
 from bot.store.sqlite import upsert
 
-CLOSED_WITHIN = timedelta(hours=72)  # "siege lifted" told again, a copy of what was withdrawn: joins what it told of
 LISTED_EVERY = timedelta(days=1)
 BATCH = 500  # names in one IN (...): databases bound the parameters of a statement
 
@@ -45,6 +46,10 @@ class Saved:
     change: Change
 
 
+def _words(title: str | None) -> list[str]:
+    return re.findall(r"\w+", (title or "").casefold())
+
+
 def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(names), BATCH):
         yield names[start : start + BATCH]
@@ -54,13 +59,13 @@ class Tx(Outbox):
     """One write transaction of the watch loop: nobody writes between its first read and its commit."""
 
     async def unseen(self, source_id: str, items: Sequence[Item]) -> list[Item]:
-        """Those never seen under their id, nor as the same story under another; in the given order."""
-        listed = [clean(i.id) for i in items]
-        keys = await self._known(source_id, "item_key", listed)
+        """Those never seen under their id, or under another headline, nor as the same story under another id; in the
+        given order."""
+        titles = await self._titles(source_id, [clean(i.id) for i in items])
         fresh: dict[str, tuple[str, Item]] = {}
         for item in items:
             key = clean(item.id)
-            if key not in keys and key not in fresh:
+            if key not in fresh and (key not in titles or titles[key] != _words(item.title)):
                 fresh[key] = (fingerprint(item), item)
         stories = await self._known(source_id, "fingerprint", [print_ for print_, _ in fresh.values()])
         unseen: list[Item] = []
@@ -69,6 +74,14 @@ class Tx(Outbox):
                 stories.add(print_)
                 unseen.append(item)
         return unseen
+
+    async def _titles(self, source_id: str, keys: Sequence[str]) -> dict[str, list[str]]:
+        """Key to the words of the headline that it was seen under."""
+        t, titles = schema.item.c, {}
+        for batch in _batches(keys):
+            query = select(t.item_key, t.title).where(t.source_id == source_id, t.item_key.in_(batch))
+            titles.update({row.item_key: _words(row.title) for row in await self._connection.execute(query)})
+        return titles
 
     async def _known(self, source_id: str, column: str, values: Sequence[str]) -> set[str]:
         wanted = schema.item.c[column]
@@ -92,15 +105,19 @@ class Tx(Outbox):
                     update(schema.item).where(t.source_id == source_id, column.in_(batch), old).values(listed=at)
                 )
 
-    async def candidates(self, country: str | None, now: datetime, *, exercise: bool = False) -> list[Incident]:
-        """Incidents that a report from this country may be about, latest first: those not closed, and those resolved
-        or withdrawn lately. An unknown country, of the report or the incident, rules nothing out."""
+    async def candidates(
+        self, country: str | None, now: datetime, *, places: Sequence[str] = (), exercise: bool = False
+    ) -> list[Incident]:
+        """Incidents that a report from this country, which names these places, may be about, latest first: those with
+        news of these days, and those at one of the places that it may turn or end, however old. An unknown country, of
+        the report or the incident, rules nothing out."""
         t = schema.incident.c
-        alive = or_(
-            t.state.in_([State.OPEN.value, State.DORMANT.value]),
-            and_(t.state.in_([State.RESOLVED.value, State.WITHDRAWN.value]), t.updated >= now - CLOSED_WITHIN),
+        ours = or_(
+            and_(t.state != State.MERGED.value, t.updated >= now - JOIN_WITHIN),
+            and_(t.state.in_([State.OPEN.value, State.DORMANT.value]), t.place_key.in_(places)),
+            and_(t.state == State.RESOLVED.value, t.place_key.in_(places), t.updated >= now - TURNS_WITHIN),
         )
-        query = select(t.facts).where(alive, t.exercise == exercise).order_by(t.updated.desc(), t.number)
+        query = select(t.facts).where(ours, t.exercise == exercise).order_by(t.updated.desc(), t.number)
         if country is not None:
             query = query.where(or_(t.country == country, t.country.is_(None)))
         return list((await self._connection.execute(query)).scalars())
@@ -181,7 +198,8 @@ class Tx(Outbox):
         await self.seen_all([Seen(item, verdict, incident)], at)
 
     async def seen_all(self, rows: Iterable[Seen], at: datetime) -> None:
-        """Remember items under their `source`; one that is known already stays as it was."""
+        """Remember items under their `source`; of one that is known already, its newest headline, and what came of that
+        if it joined an incident."""
         values = [
             {
                 "source_id": row.item.source, "item_key": row.item.id, "url": row.item.url,
@@ -192,7 +210,12 @@ class Tx(Outbox):
             for row in rows
         ]  # fmt: skip
         if values:
-            await self._connection.execute(upsert(schema.item).on_conflict_do_nothing(), values)
+            row = upsert(schema.item)
+            edited: dict[str, Any] = {name: row.excluded[name] for name in ("url", "fingerprint", "title")}
+            joins = row.excluded.incident.is_not(None)
+            edited |= {n: case((joins, row.excluded[n]), else_=schema.item.c[n]) for n in ("verdict", "incident")}
+            keys = ["source_id", "item_key"]
+            await self._connection.execute(row.on_conflict_do_update(index_elements=keys, set_=edited), values)
 
     async def polled(
         self,

@@ -51,6 +51,7 @@ KINDS = {
     ChangeKind.ESCALATED: "more severe",
     ChangeKind.EASED: "got better",
     ChangeKind.CORROBORATED: "now told by independent sources",
+    ChangeKind.CONTRADICTED: "denied by another source",
     ChangeKind.RESOLVED: "resolved",
     ChangeKind.WITHDRAWN: "withdrawn",
     ChangeKind.REPEATED: "told again",
@@ -274,7 +275,9 @@ def phrase(incident: Incident) -> str:
 
 def hedge(incident: Incident) -> str:
     """What stands behind the phrase where the thing told is no plain fact, such as " (announced)", or ""."""
-    return "" if incident.state is State.RESOLVED else HEDGES.get(incident.status, "")
+    if incident.state is State.RESOLVED:
+        return ""
+    return " (contested)" if incident.contested else HEDGES.get(incident.status, "")
 
 
 def turn(incident: Incident) -> str:

@@ -204,7 +204,8 @@ class Gazetteer:
                 continue
             span = found[at : at + length]
             if name.key in self._known.uncased or (
-                _is_written_as_name(folded, span) and (length == 1 or self._is_whole(folded, span[-1], name.key))
+                _is_written_as_name(folded, span, short=self._is_own_name(name.key))
+                and (length == 1 or self._is_whole(folded, span[-1], name.key))
             ):
                 return name
         return None
@@ -213,6 +214,10 @@ class Gazetteer:
         """Is it a cue, a country or a name of our own list, which need no further proof?"""
         held = self._known.names.get(key)
         return held is None or min(self._known.layers[each] for each in held) <= Layer.COUNTRY
+
+    def _is_own_name(self, key: str) -> bool:
+        """Is it the name of a place of our own list, and no code? Gao is written like any name."""
+        return any(self._known.layers[each] is Layer.OWN for each in self._known.names.get(key, ()))
 
     def _is_whole(self, folded: Folded, last: Word, key: str) -> bool:
         """Does the name end in a capital too, or is it one of ours? 'El paso' is no town in 'El paso fronterizo'."""
@@ -289,13 +294,13 @@ def _together(text: str, span: Sequence[Word]) -> bool:
     return all(text[left.end : right.start] in _JOINTS for left, right in pairwise(span))
 
 
-def _is_written_as_name(folded: Folded, span: Sequence[Word]) -> bool:
-    """A capital at the start and all capitals in codes; scripts without case pass."""
+def _is_written_as_name(folded: Folded, span: Sequence[Word], *, short: bool) -> bool:
+    """A capital at the start and all capitals in codes; scripts without case pass. `short`: the name is no code."""
     first = span[0]
     written = folded.original[folded.at(first.start)]
     if not (written.isupper() or not written.islower()):
         return False
-    if len(span) == 1 and len(first.key) <= _CODE and first.key.isascii():
+    if not short and len(span) == 1 and len(first.key) <= _CODE and first.key.isascii():
         start, end = folded.span(first.start, first.end)
         return not any(letter.islower() for letter in folded.original[start:end])
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.judge.text import fold_term
@@ -143,6 +144,45 @@ def cyrillic_stem(word: str) -> str:
 def is_case_of(stem: str, word: str) -> bool:
     """Is the word a case form of this stem?"""
     return word.startswith(stem) and word[len(stem) :] in CASE_ENDINGS
+
+
+# consonants that transcriptions write alike; vowels, h and w, and what stands for them, are left out
+_CONSONANTS = {
+    letter: one
+    for letters, one in (
+        ("bpбпب", "b"), ("tdтдطضتدثذ", "t"), ("fфف", "f"), ("kgqcjкгґжجغقك", "k"),
+        ("szxсзшщцчسشصزظ", "s"), ("lлل", "l"), ("mмم", "m"), ("nнن", "n"), ("rрر", "r"),
+    )
+    for letter in letters
+}  # fmt: skip
+_DIGRAPHS = (
+    ("ch", "s"), ("sh", "s"), ("zh", "j"), ("kh", ""), ("dj", "j"), ("gh", "k"), ("ph", "f"), ("th", "t"), ("dh", "t"),
+    ("дж", "ж"), ("дз", "з"),
+)  # fmt: skip
+_LITTLE = frozenset("al el ash as ad az ar an at the of de du des la le los las эль аль ель".split())
+
+
+@lru_cache(maxsize=20_000)
+def skeleton(name: str) -> str:
+    """The consonants of each word of a name, alike in three scripts: Qasmieh, Kasmiyé, القاسمية, Касмие are all ksm."""
+    bare = (_bare(word) for word in name_key(name).split(" ") if word and word not in _LITTLE)
+    return " ".join(filter(None, map(_consonants, bare)))
+
+
+def _bare(word: str) -> str:
+    """Without case ending or article."""
+    script = script_of(word)
+    if script == "Cyrl":
+        cuts = (word[: len(word) - n] for n in range(4, 0, -1))
+        return next((cut for cut in cuts if len(cut) >= 3 and is_case_of(cut, word)), word)
+    return arabic_bases(word)[-1].removesuffix("ه") if script == "Arab" else word
+
+
+def _consonants(word: str) -> str:
+    for pair, one in _DIGRAPHS:
+        word = word.replace(pair, one)
+    letters = [_CONSONANTS.get(letter, "") for letter in word]
+    return "".join(b for a, b in pairwise(["", *letters]) if a != b)
 
 
 @lru_cache(maxsize=50_000)

@@ -7,7 +7,7 @@ beats one that acts abroad ("Israeli forces ... Gaza" is PS).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.judge.places.tables import Known, Layer
@@ -24,6 +24,7 @@ _EXACT = {"country": 0.3, "territory": 1.0, "admin1": 1.1, "city": 1.5}  # towar
 _CUE = 1.0
 AGAIN = 0.3  # what the other mentions of a place add to its best one
 UNLISTED = "locality"  # the kind of such a place
+_MENTIONS = 12
 INSIDE = 0.4  # a place within the region that is named best is meant when it is named this well
 
 
@@ -44,12 +45,14 @@ class PlaceHit:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """`place_text` is as the text writes it; `reason` says what decided."""
+    """`place_text` is as the text writes it; `reason` says what decided; `mentions`: keys of all places smaller than a
+    region that the text names there, the place itself among them."""
 
     place: Place | None
     place_text: str | None
     country: str | None
     reason: str
+    mentions: tuple[str, ...] = ()
 
 
 def settle(
@@ -77,7 +80,12 @@ def settle(
         return Settled(None, None, country, f"no place named; {country} by “{cue}”")
     hit, place = _most_exact(named)
     by = "a name that no table holds" if place.kind == UNLISTED else place.name
-    return Settled(place, hit.text, country, f"“{hit.text}” is {by}, {country}")
+    return Settled(place, hit.text, country, f"“{hit.text}” is {by}, {country}", _mentions(p for _, _, p in named))
+
+
+def _mentions(places: Iterable[Place]) -> tuple[str, ...]:
+    exact = (p.key for p in places if p.kind not in ("country", "territory", "admin1"))
+    return tuple(dict.fromkeys(exact))[:_MENTIONS]
 
 
 def _unlisted_place(
