@@ -181,7 +181,9 @@ class Outlines:
         number = {arc: n for n, arc in enumerate(used)}
         place = {id(ring): n for n, ring in enumerate(rings)}
         lines = [simplified(self.arcs[a], FINE if a in self.fine else COARSE) for a in used]
-        borders, disputed, known = [], [], disputes()
+        borders: list[list[int]] = []
+        disputed: list[list[int]] = []
+        known = disputes()
         for arc in used:
             if len(self.names[arc]) < 2:
                 continue

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from rapidfuzz import fuzz
 
 from bot.judge.agency import credited
-from bot.judge.likeness import JOINS, MERGES, VAGUE, figures, headline, is_attack, likeness, nearness
+from bot.judge.likeness import JOINS, LOCAL, MERGES, VAGUE, figures, headline, is_attack, likeness, nearness
 from bot.model import (
     Affiliation,
     Assessment,
@@ -41,6 +41,7 @@ TURNS_WITHIN = timedelta(days=90)  # relief that comes again after it was stoppe
 GOES_ON = timedelta(days=14)  # relief that is still stopped
 COPY = 92.0  # the same words under another name: agency copy, no second witness
 COPIED_WITHIN = timedelta(hours=24)
+BY_FORCE = {"siege.act", "siege.state", "siege.epithet", "siege.total", "impose"}  # others are shut in by a lost road
 _EVENT = {Status.OCCURRED, Status.ANNOUNCED, Status.RUMOURED}
 
 
@@ -116,7 +117,8 @@ def _same_state(a: Assessment, incident: Incident, quiet: timedelta) -> bool:
     better = a.report.direction is Direction.IMPROVING
     if here is None or there is None or here.kind in VAGUE:
         return False
-    if here.key != there.key and not (better and there.key in a.report.mentions):
+    near = {there.key, *there.within} & {here.key, *a.report.mentions} or there.key in here.within
+    if here.key != there.key and not (better and near):
         return False
     shared = set(a.report.categories) & set(incident.categories)
     if Category.SIEGE in shared or (a.report.asset is not None and a.report.asset == incident.asset):
@@ -271,12 +273,14 @@ def _after_the_good(a: Assessment, old: Incident) -> bool:
 def _ends(old: Incident, a: Assessment) -> str | None:
     """Does this good news end the incident, not only ease it? Then why."""
     words = {e.concept for e in a.report.evidence}
-    exact = old.place is not None and a.report.place is not None and old.place.key == a.report.place.key
-    if Category.SIEGE in old.categories:
+    exact = nearness(a.report, old) >= LOCAL
+    opened = {"open", "route.opened"} & words and "partial" not in a.report.concepts
+    if Category.SIEGE in old.categories and (
+        Category.ROUTE_CLOSURE not in old.categories or any(e.concept in BY_FORCE for e in old.evidence)
+    ):
         lifted = "siege.end" in words or {"lift", "siege.state"} <= words
         return "the siege is reported lifted or broken" if lifted else None
     if Category.ROUTE_CLOSURE in old.categories:
-        opened = {"open", "route.opened"} & words and "partial" not in a.report.concepts
         return "the route is reported open again" if opened and exact else None
     let_in = {"relief.in", "arrive"} & words and "partial" not in a.report.concepts
     return "the relief is reported to have got through" if let_in and exact else None

@@ -131,6 +131,6 @@ def is_attack(evidence: Iterable[Evidence]) -> bool:
 _LASTING = frozenset(
     {
         "siege.act", "siege.state", "siege.epithet", "siege.weak", "refuse", "close", "relief.out", "stopped", "impose",
-        "route.closed", "lifeline",
+        "route.closed", "lifeline", "cargo", "relief.move", "goods",
     }
 )  # fmt: skip

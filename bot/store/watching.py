@@ -109,13 +109,15 @@ class Tx(Outbox):
         self, country: str | None, now: datetime, *, places: Sequence[str] = (), exercise: bool = False
     ) -> list[Incident]:
         """Incidents that a report from this country, which names these places, may be about, latest first: those with
-        news of these days, and those at one of the places that it may turn or end, however old. An unknown country, of
-        the report or the incident, rules nothing out."""
+        news of these days, and those there or within that it may turn or end, however old. An unknown country, of the
+        report or the incident, rules nothing out."""
         t = schema.incident.c
+        named = select(incident_place.c.number).where(incident_place.c.place_key.in_(places))
+        there = t.number.in_(named)
         ours = or_(
             and_(t.state != State.MERGED.value, t.updated >= now - JOIN_WITHIN),
-            and_(t.state.in_([State.OPEN.value, State.DORMANT.value]), t.place_key.in_(places)),
-            and_(t.state == State.RESOLVED.value, t.place_key.in_(places), t.updated >= now - TURNS_WITHIN),
+            and_(t.state.in_([State.OPEN.value, State.DORMANT.value]), there),
+            and_(t.state == State.RESOLVED.value, there, t.updated >= now - TURNS_WITHIN),
         )
         query = select(t.facts).where(ours, t.exercise == exercise).order_by(t.updated.desc(), t.number)
         if country is not None:
