@@ -24,7 +24,7 @@ from bot.model import ChatKind
 from bot.words.buttons import Rows
 from bot.words.markup import escape, split
 from handlers.access import refusal
-from handlers.asking import Ask, Command, Desk, Reply
+from handlers.asking import Ask, Command, Desk, Picture, Reply
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +155,12 @@ async def post(reply: Reply, message: Message, ask: Ask, desk: Desk) -> None:
     """Send an answer where it was asked, in its topic, and remember the ids so that /forget can take it back."""
     parts = split(reply.html)
     sent = []
+    if reply.picture is not None:
+        shown = await _show(reply.picture, message, ask, desk, () if parts else reply.buttons)
+        if shown is None:  # where pictures may not be sent, the words still say it
+            parts = [*split(reply.picture.caption), *parts]
+        else:
+            sent.append(shown.message_id)
     for n, part in enumerate(parts, 1):
 
         async def send(rows: Rows, part: str = part) -> Message:
@@ -170,6 +176,20 @@ async def post(reply: Reply, message: Message, ask: Ask, desk: Desk) -> None:
         sent.append(got.message_id)
     if sent and ask.command != "forget":
         await desk.store.remember_said(message.chat.id, sent, desk.clock())
+
+
+async def _show(picture: Picture, message: Message, ask: Ask, desk: Desk, buttons: Rows) -> Message | None:
+    """The picture with its caption; None where Telegram does not take it."""
+
+    async def send(rows: Rows) -> Message:
+        return await message.reply_photo(
+            picture.png, picture.caption, parse_mode=ParseMode.HTML, filename="map.png",
+            reply_markup=keyboard(rows, message.chat.id, desk.seal),
+            do_quote=ask.kind is ChatKind.GROUP, allow_sending_without_reply=True,
+        )  # fmt: skip
+
+    sent = await _patiently(send, buttons)
+    return sent if isinstance(sent, Message) else None
 
 
 async def replace_with(reply: Reply, message: Message, ask: Ask, desk: Desk) -> None:

@@ -16,6 +16,7 @@ from bot.chat import Rooms
 from bot.judge.places import Gazetteer
 from bot.judge.routing import zone_of
 from bot.model import ChatKind, Source
+from bot.pictures import Pictures
 from bot.settings import BotSettings
 from bot.store import Store
 from bot.words.buttons import Rows, Seal
@@ -70,14 +71,24 @@ class Desk:
     operators: tuple[int, ...] = ()
     invite_only: bool = False
     stale: Callable[[str], timedelta] = field(default_factory=lambda: BotSettings().stale)
+    pictures: Pictures = field(default_factory=Pictures)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """PNG, and what stands under it: HTML of at most 1,024 visible characters that says the same without it."""
+
+    png: bytes
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer with buttons under its last part."""
+    """An answer with buttons under its last part. A picture comes first; with one, `html` may be empty."""
 
     html: str
     buttons: Rows = ()
+    picture: Picture | None = None
 
 
 async def zone_here(ask: Ask, desk: Desk) -> ZoneInfo:

@@ -19,7 +19,7 @@ LONGEST = timedelta(days=90)
 
 async def summary(ask: Ask, desk: Desk) -> Reply:
     """The state of a period; without words the last 24 hours everywhere. Other places of that name are offered."""
-    words, period = _period(ask.words)
+    words, period = period_of(ask, timedelta(hours=24))
     place = place_named(words, desk, again, first=True) if words and " ".join(words).lower() != "all" else None
     incidents = await desk.store.summary(ask.now - period, place.key if place else None, exercise=desk.exercise)
     html = say.summary(
@@ -44,16 +44,17 @@ def again(place: Place) -> Press:
     return Press("summary", (key_word(place),))
 
 
-def _period(words: tuple[str, ...]) -> tuple[tuple[str, ...], timedelta]:
-    rest, period = [], timedelta(hours=24)
-    for word in words:
+def period_of(ask: Ask, usual: timedelta) -> tuple[tuple[str, ...], timedelta]:
+    """Its words without the one that names a period, and that period; InputError for one that is too long."""
+    rest, period = [], usual
+    for word in ask.words:
         m = _PERIOD.fullmatch(word)
         if m is None:
             rest.append(word)
             continue
         period = timedelta(**{"hours" if m[2].lower() == "h" else "days": int(m[1])})
     if not timedelta(0) < period <= LONGEST:
-        raise InputError("A period is from 1h to 90d, for example /summary_7d")
+        raise InputError(f"A period is from 1h to 90d, for example /{ask.command or 'summary'}_7d")
     return tuple(rest), period
 
 

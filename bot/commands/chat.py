@@ -177,6 +177,8 @@ class Terminal:
     def show(self) -> None:
         """Print what was sent since the last time, each message with a rule at its side and its buttons numbered."""
         for message in self.api.sent[self.shown :]:
+            if message.photo is not None:
+                print(f"\n[picture {message.message_id}] written to {_kept(message.photo)}")
             if not message.text:
                 continue
             mark = "reply" if message.reply_to_message_id else "message"
@@ -194,3 +196,10 @@ class Terminal:
             number = count(1)
             labels = [f"({next(number)}) {b['text']}" if "callback_data" in b else f"<{b['text']}>" for b in buttons]
             print(f"  {'  '.join(labels)}")
+
+
+def _kept(png: bytes) -> str:
+    """A picture as a file that outlives this chat, for a terminal shows none."""
+    with tempfile.NamedTemporaryFile(prefix="access-watch-", suffix=".png", delete=False) as file:
+        file.write(png)
+    return file.name

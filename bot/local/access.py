@@ -35,13 +35,13 @@ def check_inside(chat: Chat, *, is_enough_to_be_public: bool = False) -> None:
         raise Refusal(403, f"Forbidden: bot is not a member of the {chat.kind} chat")
 
 
-def check_may_post(chat: Chat) -> None:
-    """Rights in the chat itself: the bot stands in it, but may it speak?"""
+def check_may_post(chat: Chat, what: str = "text messages", right: str = "can_send_messages") -> None:
+    """Rights in the chat itself: the bot stands in it, but may it speak, or send pictures?"""
     if chat.kind == "channel":
         if not (chat.bot.is_admin and chat.bot.can("can_post_messages")):
             raise bad_request("need administrator rights in the channel chat")
-    elif chat.kind != "private" and not chat.bot.is_admin and not chat.bot.can("can_send_messages"):
-        raise bad_request("not enough rights to send text messages to the chat")
+    elif chat.kind != "private" and not chat.bot.is_admin and not chat.bot.can(right):
+        raise bad_request(f"not enough rights to send {what} to the chat")
 
 
 def check_reachable(chat: Chat) -> None:

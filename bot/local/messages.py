@@ -10,6 +10,8 @@ from bot.local.params import Params
 from bot.local.state import Chat, Json, SentMessage, bad_request
 from bot.local.world import World
 
+Place = tuple[int | None, int | None]  # the message replied to, the topic
+
 MAX_TEXT = 4096
 MAX_CALLBACK_DATA = 64
 MAX_BUTTONS = 100
@@ -19,33 +21,39 @@ MAX_DELETIONS = 100
 
 def send_message(world: World, params: Params) -> Json:
     text, entities = _read_text(params)
-    markup = _read_markup(params)
+    markup = read_markup(params)
     chat = access.to_write(world, params)
-    reply_to = _read_reply(params, chat)
-    thread_id = access.read_thread(params, chat)
+    place = read_place(params, chat)
     access.check_may_post(chat)
     _check_length(text)
+    return put(world, params, "sendMessage", place, chat, _content(text, entities, markup))
+
+
+def put(  # noqa: PLR0917
+    world: World, params: Params, method: str, place: Place, chat: Chat, content: Json, photo: bytes | None = None
+) -> Json:
+    """A new message of the bot, once it is clear that it may be sent."""
+    reply_to, thread_id = place
     access.check_reachable(chat)
     placed = topics.placed(chat, thread_id, reply_to)
     access.check_topic_open(chat, placed.get("message_thread_id"))
     sender = {"sender_chat": chat.as_json()} if chat.kind == "channel" else {"from": dict(world.bot)}
-    content = _content(text, entities, markup)
     message = chat.add({**sender, "date": world.seconds(), **placed, **content})
     chat.own.add(message["message_id"])
-    _note(world, params, "sendMessage", message, reply_to_message_id=reply_to)
+    _note(world, params, method, message, reply_to_message_id=reply_to, photo=photo)
     return message
 
 
 def edit_text(world: World, params: Params) -> Json:
     text, entities = _read_text(params)
-    content = _content(text, entities, _read_markup(params))
+    content = _content(text, entities, read_markup(params))
     message = _editable(world, params)
     _check_length(text)
     return _edit(world, params, "editMessageText", message, content)
 
 
 def edit_markup(world: World, params: Params) -> Json:
-    markup = _read_markup(params)
+    markup = read_markup(params)
     message = _editable(world, params)
     content = _content(message["text"], message.get("entities", []), markup)
     return _edit(world, params, "editMessageReplyMarkup", message, content)
@@ -86,6 +94,10 @@ def answer_callback(world: World, params: Params) -> bool:
     return True
 
 
+def read_place(params: Params, chat: Chat) -> Place:
+    return _read_reply(params, chat), access.read_thread(params, chat)
+
+
 def _read_identifiers(params: Params) -> list[int]:
     wanted = params.items("message_ids") or []
     if not wanted:
@@ -99,9 +111,17 @@ def _read_identifiers(params: Params) -> list[int]:
 
 
 def _read_text(params: Params) -> tuple[str, list[Entity]]:
-    text, mode = params.text("text"), params.text("parse_mode").lower()
-    if not text:
+    if not params.text("text"):
         raise bad_request("message text is empty")
+    text, entities = read_formatted(params, "text", "entities")
+    if not text.strip():
+        raise bad_request("text must be non-empty")
+    return text, entities
+
+
+def read_formatted(params: Params, name: str, entities_name: str) -> tuple[str, list[Entity]]:
+    """A text parameter without its markup, and its formatting."""
+    text, mode = params.text(name), params.text("parse_mode").lower()
     entities: list[Entity] = []
     if mode == "html":
         try:
@@ -111,14 +131,12 @@ def _read_text(params: Params) -> tuple[str, list[Entity]]:
     elif mode:
         raise bad_request("unsupported parse_mode (this server reads HTML only)")
     else:
-        entities = _read_entities(params)
-    if not text.strip():
-        raise bad_request("text must be non-empty")
+        entities = _read_entities(params, entities_name)
     return text, entities
 
 
-def _read_entities(params: Params) -> list[Entity]:
-    entities = params.items("entities") or []
+def _read_entities(params: Params, name: str) -> list[Entity]:
+    entities = params.items(name) or []
     for entity in entities:
         if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
             raise bad_request("can't parse MessageEntity: expected an Object with a type")
@@ -132,7 +150,7 @@ def _check_length(text: str) -> None:
         raise bad_request("message is too long")
 
 
-def _read_markup(params: Params) -> Json | None:
+def read_markup(params: Params) -> Json | None:
     markup = params.object("reply_markup")
     rows = (markup or {}).get("inline_keyboard", [])
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
@@ -175,6 +193,8 @@ def _editable(world: World, params: Params) -> Json:
     if message is None:
         raise bad_request("message to edit not found")
     may_edit_all = chat.kind == "channel" and chat.bot.is_admin and chat.bot.can("can_edit_messages")
+    if "photo" in message and "text" not in message:
+        raise bad_request("there is no text in the message to edit")
     if "text" not in message or not (message_id in chat.own or may_edit_all):
         raise bad_request("message can't be edited")
     return message
@@ -218,6 +238,7 @@ def _note(
     *,
     reply_to_message_id: int | None = None,
     show_alert: bool = False,
+    photo: bytes | None = None,
 ) -> None:
     """Puts what was just done into the ledger."""
     world.sent.append(
@@ -225,14 +246,15 @@ def _note(
             chat_id=message["chat"]["id"],
             message_id=message["message_id"],
             method=method,
-            text=message["text"],
+            text=message["text"] if "text" in message else message.get("caption", ""),
             at=world.now(),
             parse_mode=params.text("parse_mode") or None,
-            entities=tuple(message.get("entities", ())),
+            entities=tuple(message.get("entities") or message.get("caption_entities", ())),
             reply_to_message_id=reply_to_message_id,
             disable_notification=params.flag("disable_notification"),
             reply_markup=message.get("reply_markup"),
             message_thread_id=message.get("message_thread_id"),
             show_alert=show_alert,
+            photo=photo,
         )
     )

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.local import chats, messages, profile
+from bot.local import chats, messages, photos, profile
 from bot.local.params import Params
 from bot.local.state import Json, Refusal
 from bot.local.world import World
@@ -73,6 +73,7 @@ METHODS: dict[str, Method] = {
     "getMe": profile.get_me,
     "getUpdates": get_updates,
     "sendMessage": messages.send_message,
+    "sendPhoto": photos.send_photo,
     "editMessageText": messages.edit_text,
     "editMessageReplyMarkup": messages.edit_markup,
     "deleteMessage": messages.delete_message,

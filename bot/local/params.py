@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.local.state import Json, bad_request
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a call."""
+
+    name: str
+    content: bytes
 
 
 class Params:
@@ -19,6 +28,7 @@ class Params:
         value = self._values.get(name)
         if value is None:
             return default
+        value = value.name if isinstance(value, Upload) else value
         text = value if isinstance(value, str) else json.dumps(value)
         _check_utf8(text)
         return text
@@ -40,6 +50,11 @@ class Params:
 
     def flag(self, name: str) -> bool:
         return self.text(name).lower() in {"true", "1", "yes"}
+
+    def upload(self, name: str) -> Upload | None:
+        """None when absent, or when it is no file but the id or address of one."""
+        value = self._values.get(name)
+        return value if isinstance(value, Upload) else None
 
     def object(self, name: str) -> Json | None:
         found: Json | None = self._json(name, dict)

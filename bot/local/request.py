@@ -12,6 +12,7 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.local import faults
 from bot.local.core import BotApi
+from bot.local.params import Upload
 
 
 class LocalRequest(BaseRequest):
@@ -46,7 +47,7 @@ class LocalRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """HTTP status and body. Raises TimedOut after `read_timeout`, NetworkError when the connection drops."""
         *_, bot, name = unquote(urlsplit(url).path).split("/")
-        params = request_data.json_parameters if request_data else {}
+        params = _params(request_data) if request_data else {}
         wait = self._read_timeout if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
         await asyncio.sleep(0)  # a network would let others run here; a poll without timeout relies on it
         try:
@@ -57,3 +58,11 @@ class LocalRequest(BaseRequest):
         except faults.Dropped:
             lost = httpx.RemoteProtocolError("Server disconnected without sending a response.")
             raise NetworkError(f"httpx.{type(lost).__name__}: {lost}") from lost
+
+
+def _params(data: RequestData) -> dict[str, Any]:
+    """Parameters as a form would carry them, files among them."""
+    found: dict[str, Any] = dict(data.json_parameters)
+    for name, (file, content, _) in (data.multipart_data or {}).items():
+        found[name] = Upload(file, content if isinstance(content, bytes) else content.read())
+    return found

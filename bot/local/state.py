@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,7 +33,8 @@ def bad_request(reason: str, **parameters: int) -> Refusal:
 class SentMessage:
     """One thing a bot did to a chat that its people see. `text` is what they read, `entities` its formatting;
     `parse_mode` is as the bot gave it; `at` is UTC. For answerCallbackQuery `text` is the notice shown, and
-    `show_alert` whether it must be closed by hand. A deletion has no text, and one entry for each message."""
+    `show_alert` whether it must be closed by hand. A deletion has no text, and one entry for each message. Of a photo
+    `text` is the caption, and `photo` the file as the bot sent it."""
 
     chat_id: int
     message_id: int
@@ -46,9 +48,11 @@ class SentMessage:
     reply_markup: Json | None = None
     message_thread_id: int | None = None
     show_alert: bool = False
+    photo: bytes | None = None
 
     def as_json(self) -> Json:
-        return asdict(self) | {"at": self.at.isoformat(), "entities": list(self.entities)}
+        photo = b64encode(self.photo).decode() if self.photo is not None else None
+        return asdict(self) | {"at": self.at.isoformat(), "entities": list(self.entities), "photo": photo}
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import h11
 
 from bot.errors import InputError
-from bot.local.params import is_utf8
+from bot.local.params import Upload, is_utf8
 from bot.local.state import Json
 
 MAX_BODY = 1_000_000
@@ -103,7 +103,7 @@ def _decoded(body: bytes) -> str:
 
 
 def _multipart(content_type: str, body: bytes) -> Json:
-    """Fields by name; a file counts as its file name, since no method here takes one."""
+    """Fields by name; a file as an Upload."""
     message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     if not message.is_multipart():
         raise InputError("The multipart body can't be read: is its boundary the one of the Content-Type header?")
@@ -112,7 +112,8 @@ def _multipart(content_type: str, body: bytes) -> Json:
         name = part.get_param("name", header="content-disposition")
         if isinstance(name, str):
             payload = part.get_payload(decode=True)
-            found[name] = part.get_filename() or _decoded(payload if isinstance(payload, bytes) else b"")
+            content, file = payload if isinstance(payload, bytes) else b"", part.get_filename()
+            found[name] = Upload(file, content) if file else _decoded(content)
     return found
 
 

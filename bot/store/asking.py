@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 
 from bot.model import SILENT, Access, Change, ChangeKind, How, Incident, Past, Severity, SourceHealth, State, Statement
 from bot.store.base import Base
@@ -18,6 +19,7 @@ from bot.store.schema import (
     incident,
     incident_place,
     incident_words,
+    item,
     source_state,
     statement,
     subscription,
@@ -89,7 +91,7 @@ class Asking(Base):
         those with a number under `before`, and at most `limit`."""
         t = incident.c
         query = select(t.number, t.facts).where(t.state.not_in(GONE), t.exercise == exercise, t.updated >= since)
-        query = query.where(_there(place_key))
+        query = query.where(*_there(place_key))
         page = query if before is None else query.where(t.number < before)
         async with self._read() as connection:
             rows = (await connection.execute(page.order_by(t.number.desc()).limit(limit))).all()
@@ -107,7 +109,7 @@ class Asking(Base):
         the latest news first, at most `limit`, and how many there are. Those taken back are among them."""
         t, words = incident.c, holds(text)
         async with self._read() as connection:
-            which = [_there(key) for key in places] + ([] if words is None else [words])
+            which = [where for key in places for where in _there(key)] + ([] if words is None else [words])
             which += [] if number is None else [t.number == await follow(connection, number)]
             query = select(t.number).join(incident_words, incident_words.c.number == t.number)
             query = query.where(or_(false(), *which), t.exercise == exercise)
@@ -129,11 +131,38 @@ class Asking(Base):
         open_ = t.state.in_([State.OPEN.value, State.DORMANT.value])
         lasting = and_(open_, t.severity >= Severity.SEVERE.value)
         query = select(t.facts).where(t.state.not_in(GONE), or_(t.updated >= since, lasting))
-        if place_key is not None:
-            query = query.where(_there(place_key))
-        if exercise is not None:
-            query = query.where(t.exercise == exercise)
+        query = query.where(*_there(place_key), *_kind(exercise))
         return await self._incidents(query.order_by(t.severity.desc(), t.updated.desc(), t.number))
+
+    async def opened(
+        self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
+    ) -> list[Incident]:
+        """Incidents opened since then, as their first report told them, the oldest first; without what was withdrawn.
+        `place_key` as in `summary`, by where they are now."""
+        t, again = incident.c, change.alias("again")
+        opened = change.c.kind == ChangeKind.OPENED.value
+        # of two incidents that became one, only what opened first counts
+        earlier = exists().where(
+            again.c.number == change.c.number, again.c.kind == change.c.kind, again.c.id < change.c.id
+        )
+        query = select(change.c.facts).join(incident, t.number == change.c.number)
+        query = query.where(opened, ~earlier, t.state.not_in(GONE))
+        query = query.where(t.opened >= since, *_there(place_key), *_kind(exercise)).order_by(t.opened, t.number)
+        async with self._read() as connection:
+            return [facts.incident for facts in (await connection.execute(query)).scalars()]
+
+    async def heard(self, bounds: Sequence[datetime]) -> list[int | None]:
+        """Of each stretch between two of these moments, how many sources published something that was then new to us;
+        None where it ended before the oldest item that is kept."""
+        if len(bounds) < 2:
+            return []
+        seen = item.c.first_seen
+        within = [
+            func.count(case((and_(seen >= a, seen < b), item.c.source_id)).distinct()) for a, b in pairwise(bounds)
+        ]
+        async with self._read() as connection:
+            oldest, *counts = (await connection.execute(select(func.min(seen), *within))).one()
+        return [None if oldest is None or end <= oldest else int(n) for n, end in zip(counts, bounds[1:], strict=True)]
 
     async def _incidents(self, query: Select[Any]) -> list[Incident]:
         async with self._read() as connection:
@@ -204,7 +233,13 @@ class Asking(Base):
             return {row.name: row.at for row in await connection.execute(select(heartbeat))}
 
 
-def _there(place_key: str) -> ColumnElement[bool]:
-    """Is the row of `incident` at this place or within it? A country's code serves as its key."""
-    t = incident_place.c
-    return or_(exists().where(t.number == incident.c.number, t.place_key == place_key), incident.c.country == place_key)
+def _there(place_key: str | None) -> list[ColumnElement[bool]]:
+    """At that place or within it; a country's code serves as its key."""
+    if place_key is None:
+        return []
+    there = exists().where(incident_place.c.number == incident.c.number, incident_place.c.place_key == place_key)
+    return [or_(there, incident.c.country == place_key)]
+
+
+def _kind(exercise: bool | None) -> list[ColumnElement[bool]]:
+    return [] if exercise is None else [incident.c.exercise == exercise]

@@ -255,7 +255,7 @@ STEPS = {
     ChangeKind.MERGED: "{because}",
 }
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def phrase(incident: Incident) -> str:
@@ -349,10 +349,10 @@ def tells_movement(incident: Incident) -> bool:
 def moment(time: datetime, zone: tzinfo = UTC) -> str:
     """ "22 Nov 2026 06:10 UTC", and what clocks in `zone` show where that differs: "... 22:10 UTC (23 Nov 01:10)"."""
     t, local = time.astimezone(UTC), time.astimezone(zone)
-    text = f"{t.day} {_MONTHS[t.month - 1]} {t.year} {t:%H:%M} UTC"
+    text = f"{t.day} {MONTHS[t.month - 1]} {t.year} {t:%H:%M} UTC"
     if not local.utcoffset():
         return text
-    day = f"{local.day} {_MONTHS[local.month - 1]} " if local.date() != t.date() else ""
+    day = f"{local.day} {MONTHS[local.month - 1]} " if local.date() != t.date() else ""
     return f"{text} ({day}{local:%H:%M})"
 
 

@@ -76,8 +76,8 @@ def summary(
     if not incidents:
         nothing = f"No change reported in {shown_title} in {period}; {how_much}."
         return "\n".join([nothing, "That isn't proof that nothing changed.", *not_heard(silent)])
-    lines = [f"<b>Access in {shown_title}</b>, last {period}, as of {moment(now, zone)}: {_totals(incidents)}"]
-    for code, in_country in _grouped(_ranked(incidents)[:_INCIDENTS], lambda i: i.country or ""):
+    lines = [f"<b>Access in {shown_title}</b>, last {period}, as of {moment(now, zone)}: {totals(incidents)}"]
+    for code, in_country in _grouped(ranked(incidents)[:_INCIDENTS], lambda i: i.country or ""):
         name = country_name(code) if code else ""
         lines += ["", f"<b>{escape(clean(name, 60)) or 'Country not named'}</b>"]
         for _, in_place in _grouped(in_country, lambda i: i.where):
@@ -87,7 +87,7 @@ def summary(
     return "\n".join([*lines, "", f"{how_much[0].upper()}{how_much[1:]}.", *not_heard(silent)])
 
 
-def _ranked(incidents: Sequence[Incident]) -> list[Incident]:
+def ranked(incidents: Sequence[Incident]) -> list[Incident]:
     """Worst first, then newest; what nobody confirmed lately comes last."""
     return sorted(incidents, key=lambda i: (i.state is not State.DORMANT, i.severity, i.updated), reverse=True)
 
@@ -100,15 +100,16 @@ def _grouped(ranked: Sequence[Incident], key: Callable[[Incident], str]) -> list
     return list(groups.items())
 
 
-def _totals(incidents: Sequence[Incident]) -> str:
+def totals(incidents: Sequence[Incident]) -> str:
+    """ "3 worse, 1 resolved"."""
     counts: dict[str, int] = {}
     for incident in incidents:
-        word = _state(incident)[1]
+        word = state_of(incident)[1]
         counts[word] = counts.get(word, 0) + 1
     return ", ".join(f"{number} {word}" for word, number in counts.items())
 
 
-def _state(incident: Incident) -> tuple[str, str]:
+def state_of(incident: Incident) -> tuple[str, str]:
     """Arrow and word."""
     words = {
         State.RESOLVED: ("↑", "resolved"),
@@ -120,7 +121,7 @@ def _state(incident: Incident) -> tuple[str, str]:
 
 
 def _summary_line(incident: Incident, since: datetime, country: str, sources: Sequence[Source], zone: tzinfo) -> str:
-    arrow, word = _state(incident)
+    arrow, word = state_of(incident)
     head = f"{arrow} {word}, {SEVERITIES[incident.severity]}: {phrase(incident)}{hedge(incident)}"
     if incident.exercise:
         head = f"EXERCISE {head}"

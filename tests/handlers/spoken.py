@@ -43,7 +43,7 @@ class Spoken(World):
 
         async def heard(token: str, method: str, params: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
             if params.get("parse_mode") == "HTML":
-                self.html.append(str(params["text"]))
+                self.html.append(str(params.get("text") or params["caption"]))
             return await call(token, method, params)
 
         self.api.call = heard  # type: ignore[method-assign]

@@ -1042,6 +1042,8 @@ async def test_menus_and_descriptions(tmp_path: Path) -> None:
             "summary",
             "history",
             "search",
+            "map",
+            "trend",
             "why",
             "sources",
             "privacy",

@@ -264,13 +264,25 @@ def test_bad_rows_are_all_named() -> None:
         "countries": ["QA\tQatar\t25.3\t51.5\t", "short row"],
         "cues": ["QA\thero\t\t", "ZZ\t\t\tZeddish"],
         "own": ["own:a\tA\tcamp\tQA\tnorth\t\t\t", "own:b\tB\tcamp\tQA\t\t\town:nobody\t"],
+        "regions": ["gulf\tGulf\tQA|XX", "none\tNone\t"],
     }
     with pytest.raises(ConfigError) as refused:
         Gazetteer.from_rows(rows)
     told = "\n".join(refused.value.problems)
-    assert len(refused.value.problems) == 5
-    for part in ("countries.tsv line 2", "hero", "ZZ", "own:a", "own:nobody"):
+    assert len(refused.value.problems) == 7
+    for part in ("countries.tsv line 2", "hero", "ZZ", "own:a", "own:nobody", "regions.tsv: row 'gulf'", "row 'none'"):
         assert part in told
+
+
+def test_regions_are_several_countries_under_one_name(shipped: Gazetteer) -> None:
+    """In any case and script; a text is not searched for them, and none hides a country."""
+    sahel = shipped.region("the SAHEL")
+    assert sahel is not None
+    assert (sahel.name, "TD" in sahel.countries) == ("Sahel", True)
+    assert shipped.region("الساحل") == sahel
+    assert shipped.region("Sudan") is None
+    assert [p for name in shipped._known.regions for p in shipped.lookup(name) if p.kind == "country"] == []
+    assert len(shipped.countries()) > 240
 
 
 def test_every_country_that_a_place_lies_in_has_a_name(shipped: Gazetteer) -> None:

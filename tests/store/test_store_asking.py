@@ -3,9 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from store_samples import HOUR, NOW, TODAY, follow, incident, opened, put
+from store_samples import HOUR, NOW, TODAY, follow, incident, item, opened, put
 
-from bot.model import Change, ChangeKind, Place, Sent, Severity, State, Subscription
+from bot.model import Change, ChangeKind, Direction, Place, Sent, Severity, State, Subscription
 from bot.store import ALL, Store
 
 
@@ -153,3 +153,37 @@ async def test_everything_is_still_there_after_a_restart(store, url):
     assert await again.latest(1) == [(change, NOW)]
     assert [a.change for a in await again.claim(NOW, 9)] == [change]
     await again.aclose()
+
+
+async def test_what_opened_as_it_was_first_told(store):
+    """By when it opened, at a place, within it or in its country; what became of it later does not count, and what was
+    withdrawn not at all."""
+    first, _ = await put(store, opened(opened=NOW - 9 * HOUR))
+    await follow(store, first, ChangeKind.EASED, direction=Direction.IMPROVING, severity=Severity.MINOR)
+    await put(store, opened(opened=NOW - 50 * HOUR))
+    await put(store, opened(opened=NOW, place=None, country="XB"))
+    gone, _ = await put(store, opened(opened=NOW))
+    await follow(store, gone, ChangeKind.WITHDRAWN, state=State.WITHDRAWN)
+    await put(store, opened(opened=NOW, exercise=True))
+
+    async def numbers(*asked, **how):
+        return [i.number for i in await store.opened(*asked, **how)]
+
+    assert await numbers(NOW - 60 * HOUR, exercise=False) == [2, 1, 3]
+    assert await numbers(NOW - 9 * HOUR, exercise=False) == [1, 3], "the moment itself counts"
+    assert await numbers(NOW - 9 * HOUR) == [1, 3, 5]
+    assert await numbers(NOW - 60 * HOUR, "XA-1", exercise=False) == [2, 1]
+    assert await numbers(NOW - 60 * HOUR, "XB") == [3]
+    assert (await store.opened(NOW - 9 * HOUR))[0].direction is Direction.WORSENING
+
+
+async def test_how_many_sources_were_heard(store):
+    """Per stretch, each source once; before the oldest item that is kept nobody can tell."""
+    bounds = [NOW + n * HOUR for n in range(-3, 2)]
+    assert await store.heard(bounds) == [None] * 4
+    assert await store.heard([]) == []
+    rows = [("hill", -1.5), ("hill", -1.2), ("river", -1.0), ("river", 0.5)]
+    for n, (source, hours) in enumerate(rows):
+        async with store.writing() as tx:
+            await tx.seen(item(f"i{n}", source=source), "dismissed", None, NOW + hours * HOUR)
+    assert await store.heard(bounds) == [None, 1, 1, 1]

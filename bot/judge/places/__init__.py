@@ -2,5 +2,6 @@
 
 from bot.judge.places.gazetteer import Gazetteer
 from bot.judge.places.settle import PlaceHit, Settled
+from bot.judge.places.tables import Region
 
-__all__ = ["Gazetteer", "PlaceHit", "Settled"]
+__all__ = ["Gazetteer", "PlaceHit", "Region", "Settled"]

@@ -22,7 +22,7 @@ from bot.judge.places.names import (
     words,
 )
 from bot.judge.places.settle import PlaceHit, Settled, settle
-from bot.judge.places.tables import Known, Layer, read
+from bot.judge.places.tables import Known, Layer, Region, read
 from bot.judge.places.unlisted import Unlisted, unlisted
 from bot.judge.text import Folded
 from bot.model import Place
@@ -147,6 +147,14 @@ class Gazetteer:
             if found:
                 break
         return tuple(self._known.places[k] for k in sorted(dict.fromkeys(found), key=self._rank))
+
+    def region(self, name: str) -> Region | None:
+        """Several countries that a person calls by one name."""
+        return self._known.regions.get(name_key(name))
+
+    def countries(self) -> tuple[Place, ...]:
+        """All of them."""
+        return tuple(p for p in self._known.places.values() if p.kind == "country")
 
     def by_key(self, key: str) -> Place | None:
         """The place of a key of ours, None when the tables no longer hold it."""

@@ -9,6 +9,7 @@ comments. Columns (see tools/gazetteer.py, which writes the first three):
     own        key, name, kind, iso2, lat, lon, parent, alternates           (by hand)
     stop       words that are no place however they are written              (by hand)
     capitals   names that also stand for a government                        (by hand)
+    regions    key, names, countries: several countries under one name       (by hand)
 
 Lists within a column are separated by |. In `own`, a name that starts with ? is also something else: it counts only
 beside other signs of its country; a `key` that exists already (PS:PS02) corrects that place and adds names to it.
@@ -28,7 +29,7 @@ from bot.model import Place
 MIN_LETTERS = 4  # of a name that only the generated tables know
 TOWN = 15_000  # people below which a town only counts beside other signs of its country: so many bear common names
 TWIN = 0.6  # degrees of latitude and longitude together within which a town of two tables is one
-COLUMNS = {"countries": 5, "cues": 4, "admin1": 5, "cities": 8, "own": 8, "stop": 1, "capitals": 1}
+COLUMNS = {"countries": 5, "cues": 4, "admin1": 5, "cities": 8, "own": 8, "stop": 1, "capitals": 1, "regions": 3}
 
 
 class Layer(IntEnum):
@@ -38,6 +39,14 @@ class Layer(IntEnum):
     COUNTRY = 1
     ADMIN1 = 2
     CITY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Several countries under one name, such as the Sahel; texts are not searched for it."""
+
+    name: str
+    countries: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -54,6 +63,7 @@ class Known:
     roles: dict[str, str] = field(default_factory=dict)
     stop: frozenset[str] = frozenset()
     capitals: frozenset[str] = frozenset()
+    regions: dict[str, Region] = field(default_factory=dict)
 
     def add(self, place: Place, layer: Layer, people: int = 0) -> None:
         self.places[place.key] = place
@@ -182,6 +192,16 @@ def _own(known: Known, row: list[str]) -> None:
             known.shy.add((found_as, key))
 
 
+def _region(known: Known, row: list[str]) -> None:
+    _, names, countries = row
+    codes = tuple(filter(None, countries.split("|")))
+    strange = [code for code in codes if code not in known.places]
+    if strange or not codes:
+        raise ValueError(f"countries {countries!r}: write codes of countries.tsv, such as TD|ML")
+    each = names.split("|")
+    known.regions |= {name_key(name): Region(each[0], codes) for name in each}
+
+
 def _ancestors(known: Known, iso2: str, parent: str) -> tuple[str, ...]:
     if not parent:
         return (iso2,)
@@ -191,4 +211,4 @@ def _ancestors(known: Known, iso2: str, parent: str) -> tuple[str, ...]:
     return (key, *known.places[key].within)
 
 
-_STEPS = {"countries": _country, "cues": _cue, "admin1": _admin1, "own": _own, "cities": _city}
+_STEPS = {"countries": _country, "cues": _cue, "admin1": _admin1, "own": _own, "cities": _city, "regions": _region}

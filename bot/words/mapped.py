@@ -1,0 +1,92 @@
+"""What a map shows, in words: the caption of the picture, and what a caption can't hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from bot.model import Incident, Source, SourceHealth, State
+from bot.words.markup import clean, escape, isolate, units
+from bot.words.phrases import SEVERITIES, hedge, kind_of, moment, phrase, place_name, span
+from bot.words.summary import heard, silent_sources, state_of, totals, why_command
+
+CAPTION = 1024  # visible units: https://core.telegram.org/bots/api#sendphoto
+INCIDENTS = 40  # on one map; more would hide each other, in the picture and in the text
+AREAS = frozenset({"admin1", "territory"})  # kinds of place whose coordinates stand for a wide area
+_MORE = "\nThe rest follows below."
+Crossing = tuple[str, str, datetime | None]  # name, state in a word, since when
+
+
+def mapped(
+    incidents: Sequence[Incident],
+    *,
+    title: str,
+    since: datetime,
+    now: datetime,
+    sources: Sequence[Source],
+    health: Sequence[SourceHealth],
+    country_name: Callable[[str], str],
+    unpinned: Collection[int] = (),
+    crossings: Sequence[Crossing] = (),
+    left_out: int = 0,
+    zone: tzinfo = UTC,
+) -> tuple[str, str]:
+    """(caption, rest) as HTML: everything, or its beginning and what is to be sent as text behind it.
+
+    `incidents` in the order in which the map numbers them; `unpinned`: numbers of those that it can't show; `left_out`:
+    how many more there are.
+    """
+    period = span(now - since)
+    silent = silent_sources(sources, health, now, zone)
+    ears = heard(sources, health, len(silent), zone)
+    name = escape(isolate(clean(title, 80)))
+    what = totals(incidents) if incidents else "no change reported"
+    head = f"<b>Access in {name}</b>, last {period}, as of {moment(now, zone)}: {what}"
+    lines = [
+        _line(n, i, since, zone, unpinned=n in unpinned, country=country_name(i.country) if i.country else "")
+        for n, i in enumerate(incidents, 1)
+    ]
+    lines += [_crossing(c, zone) for c in crossings]
+    if left_out:
+        lines.append(f"and {left_out} more: ask for one country to see them")
+    end = f"{ears[0].upper()}{ears[1:]}." + ("" if incidents else " That isn't proof that nothing changed.")
+    return parted(head, [*lines, end])
+
+
+def parted(head: str, lines: Sequence[str]) -> tuple[str, str]:
+    """(caption, rest): as many whole lines as a caption holds, and the others."""
+    whole = "\n".join([head, *lines])
+    if units(whole) <= CAPTION:
+        return whole, ""
+    kept = 0
+    while kept < len(lines) and units("\n".join([head, *lines[: kept + 1]]) + _MORE) <= CAPTION:
+        kept += 1
+    return "\n".join([head, *lines[:kept]]) + _MORE, "\n".join(lines[kept:])
+
+
+def _line(number: int, incident: Incident, since: datetime, zone: tzinfo, *, unpinned: bool, country: str) -> str:
+    word = state_of(incident)[1]
+    exercise = "EXERCISE " if incident.exercise else ""
+    what = f"{exercise}{word}, {SEVERITIES[incident.severity]}: {phrase(incident)}{hedge(incident)}"
+    where = escape(place_name(incident, 30, country))
+    parts = [f"{number}. {what} - {where}{_how_near(incident, unpinned)}"]
+    if incident.state is State.DORMANT:
+        parts.append(f"unknown since {moment(incident.updated, zone)}")
+    elif incident.updated < since:
+        parts.append(f"nothing new since {moment(incident.updated, zone)}")
+    if not incident.corroborated:
+        parts.append("uncorroborated")
+    return "; ".join(parts) + why_command(incident)
+
+
+def _how_near(incident: Incident, unpinned: bool) -> str:
+    if unpinned:
+        return " (no closer place)"
+    kind = kind_of(incident.place) if incident.place is not None and incident.place.kind in AREAS else ""
+    return f" ({kind})" if kind else ""
+
+
+def _crossing(crossing: Crossing, zone: tzinfo) -> str:
+    name, state, since = crossing
+    when = f", since {moment(since, zone)}" if since is not None else ""
+    return f"{escape(isolate(clean(name, 40)))}: {state}{when}"
