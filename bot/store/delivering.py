@@ -31,6 +31,7 @@ from bot.model import (
     ChangeKind,
     ChatKind,
     Deferred,
+    Digest,
     Gone,
     Moved,
     Note,
@@ -179,15 +180,17 @@ class Delivering(Base):
                 await connection.execute(update(held).where(*due, *mine).values(delivery_id=key[0]))
         return len(rows)
 
-    async def daily_due(self, now: datetime) -> list[tuple[int, int, int, str]]:
-        """(chat_id, thread_id, minute of the local day, time zone) of active chats whose line of the day is due."""
+    async def daily_due(self, now: datetime) -> list[tuple[int, int, int, str, Digest]]:
+        """(chat_id, thread_id, minute of the local day, time zone, what comes) of active chats whose line or summary
+        is due."""
         t = chat.c
-        query = select(t.chat_id, t.daily_thread, t.daily, t.tz).where(t.daily_next <= now, t.active)
+        query = select(t.chat_id, t.daily_thread, t.daily, t.tz, t.digest).where(t.daily_next <= now, t.active)
         async with self._read() as connection:
-            return [tuple(row) for row in await connection.execute(query.where(t.daily.is_not(None)))]
+            rows = (await connection.execute(query.where(t.daily.is_not(None)))).all()
+        return [(r.chat_id, r.daily_thread, r.daily, r.tz, Digest(r.digest)) for r in rows]
 
     async def daily(self, chat_id: int, thread_id: int, now: datetime, next_: datetime) -> None:
-        """Put a chat's line of the day into the outbox, and its next one in the calendar, as one."""
+        """Put a chat's line or summary of the day into the outbox, and its next one in the calendar, as one."""
         row = upsert(delivery).values(
             **note(NoteKind.DAILY, chat_id, thread_id, LATER, now), once=f"daily:{chat_id}:{now:%Y-%m-%d}"
         )

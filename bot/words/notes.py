@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.model import Change, ChatKind, Incident, Source, SourceHealth, Subscription
+from bot.words.entry import why_command
 from bot.words.markup import escape
 from bot.words.phrases import KINDS, count, listed_line, moment, span
 from bot.words.render import invites_travel
-from bot.words.summary import ears, silent_sources, why_command
+from bot.words.summary import ears, silent_sources
 
 _LISTED = 15
+DAY = timedelta(hours=24)
 
 
 def catch_up(
@@ -68,21 +70,24 @@ def daily(  # noqa: PLR0917
     *,
     to: ChatKind = ChatKind.PRIVATE,
     discreet: bool = False,
+    period: timedelta = DAY,
 ) -> str:
-    """The line a day: what changed in 24 h, worst first, and how much was heard, so that silence is told from calm."""
+    """The line a day: what changed in the period, worst first, and how much was heard, so that silence is told from
+    calm."""
     what = count(len(changed), "change", "changes") if changed else "No change"
     heard = _ears(sources, health, zone, now)
     if discreet:
         worst = f", at worst {max(i.severity for i in changed).word}" if changed else ""
-        return f"{what} in 24 h{worst}; {heard}."
-    head = f"{what} in {_places(subscriptions)} in 24 h; {heard}."
+        return f"{what} in {span(period)}{worst}; {heard}."
+    head = f"{what} in {places_of(subscriptions)} in {span(period)}; {heard}."
     lines = [f"- {escape(listed_line(i))}{_unsafe(i)}{why_command(i, to)}" for i in changed[:_LISTED]]
     if len(changed) > _LISTED:
         lines.append(f"and {len(changed) - _LISTED} more{_ask_summary(to)}")
     return "\n".join([head, *lines])
 
 
-def _places(subscriptions: Sequence[Subscription]) -> str:
+def places_of(subscriptions: Sequence[Subscription]) -> str:
+    """How a chat is told of what it subscribes to."""
     areas = {s.area for s in subscriptions}
     if not areas or None in areas:
         return "all countries"
