@@ -16,6 +16,7 @@ from typing import Protocol
 from bot.judge.routing import MARKED, zone_of
 from bot.model import Alert, Chat, Deferred, Digest, Note, NoteKind, Outcome, Outgoing, Sent, Source, Stop
 from bot.store import Store
+from bot.store.outbox import BUNDLED
 from bot.summing import seen_now, summed
 from bot.words import notes, render
 from bot.words.buttons import Rows
@@ -24,6 +25,7 @@ from bot.words.turning import View
 
 log = logging.getLogger(__name__)
 
+BUNDLED_WITHIN = timedelta(minutes=2)  # in which more alerts to one chat than bot.toml allows become one message
 WINDOW = 3  # sends in flight; also the most copies that one crash can repeat
 
 
@@ -45,7 +47,8 @@ class Sends(Protocol):
 
 
 class Deliver:
-    """Build one per process. `real`: in a shadow run, the store of the service it runs beside."""
+    """Build one per process. `real`: in a shadow run, the store of the service it runs beside; `bundle_above`: more
+    alerts than this to one chat within BUNDLED_WITHIN become one message, 0 for never."""
 
     def __init__(
         self,
@@ -57,10 +60,11 @@ class Deliver:
         *,
         real: Store | None = None,
         dry: bool = False,
+        bundle_above: int = 0,
     ) -> None:
         self.store, self.sender, self.clock = store, sender, clock
         self.country_name, self.sources = country_name, sources
-        self.real, self.dry = real, dry
+        self.real, self.dry, self.bundle_above = real, dry, bundle_above
         self.stopped: str | None = None
         self._ending = False
         self._unwritten: list[tuple[Outgoing, Outcome, datetime]] = []
@@ -69,6 +73,8 @@ class Deliver:
         """Send what is ready, most urgent first, WINDOW at a time, until nothing is; the number sent or settled."""
         done = 0
         await self._write_again()
+        if self.bundle_above and self.stopped is None:
+            await self.store.bundle(self.clock(), self.bundle_above, BUNDLED_WITHIN)
         while self.stopped is None and not self._ending:
             claimed = await self.store.claim(self.clock(), WINDOW)
             if not claimed:
@@ -145,7 +151,8 @@ class Deliver:
                 return out.body, ()
             case NoteKind.CATCH_UP:
                 missed = await self.store.missed(out.delivery_id)
-                return notes.catch_up(missed, now, to=to.kind, zone=zone, discreet=to.discreet), ()
+                at_once = all(reason == BUNDLED for _, _, reason in missed)
+                return notes.catch_up(missed, now, to=to.kind, zone=zone, discreet=to.discreet, at_once=at_once), ()
             case NoteKind.DAILY:
                 return await self._digest(to, now)
 

@@ -14,6 +14,7 @@ from bot.words.render import invites_travel
 from bot.words.summary import ears, silent_sources
 
 _LISTED = 15
+_NUMBERED = 30  # told by their number alone
 DAY = timedelta(hours=24)
 
 
@@ -24,22 +25,28 @@ def catch_up(
     to: ChatKind = ChatKind.PRIVATE,
     zone: tzinfo = UTC,
     discreet: bool = False,
+    at_once: bool = False,
 ) -> str:
     """One message for all changes a chat was not told of when they came (each with when, and why not): one line per
-    incident, as it stands after the last of them, the worst first."""
+    incident, as it stands after the last of them, the worst first. `at_once`: it was not told because so many came."""
     changes = [change for change, _, _ in missed]
     if not changes:
         return "Nothing that was held back for you is still to be told."
     last = {c.incident.number: (c, at) for c, at, _ in missed}
     worst = max(c.incident.severity for c, _ in last.values())
     if discreet:
-        return f"{count(len(last), 'update', 'updates')} while you were away, at worst {worst.word}: /latest"
+        when = "at once" if at_once else "while you were away"
+        return f"{count(len(last), 'update', 'updates')} {when}, at worst {worst.word}: /latest"
     why = " and ".join(dict.fromkeys(reason for _, _, reason in missed))
     ranked = sorted(last.values(), key=lambda pair: (pair[0].incident.severity, pair[1]), reverse=True)
     head = f"<b>{count(len(changes), 'change', 'changes')} you have not been told yet</b>: {escape(why)}"
+    if at_once:
+        head = f"<b>{count(len(changes), 'change', 'changes')} at once</b>, the worst first"
     lines = [_line(change, at, now, to) for change, at in ranked[:_LISTED]]
     if len(ranked) > _LISTED:
-        lines.append(f"and {len(ranked) - _LISTED} more incidents{_ask_summary(to)}")
+        rest = [change.incident for change, _ in ranked[_LISTED:]]
+        whys = "".join(why_command(i, to) for i in rest[:_NUMBERED])
+        lines.append(f"and {len(rest)} more incidents{_ask_summary(to)}{whys}")
     return "\n".join([head, *lines, f"As of {moment(now, zone)}."])
 
 

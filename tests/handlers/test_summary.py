@@ -173,3 +173,31 @@ async def test_one_summary_for_each_day_whatever_the_clocks_do(
     usual = [t for t in seen if f"{t:%H:%M}" in {at, at.replace(":00", ":15"), at.replace(":30", ":45")}]
     assert len(usual) >= 2
     assert all(t.fold == 0 for t in seen)
+
+
+# --- many at once --------------------------------------------------------------------------------
+
+
+async def test_many_alerts_at_once_are_one_message(world: Spoken) -> None:
+    """Worst first, each with its /why; what is extreme comes before, alone. What follows is a reply to it."""
+    await world.ask(CHAT, "/subscribe all")
+    changes = [a_change(number=0, severity=Severity(n % 3), opened=NOW, updated=NOW) for n in range(9)]
+    changes.append(a_change(number=0, opened=NOW, updated=NOW))
+    async with world.app.store.writing() as tx:
+        saved = [await tx.save(change, world.now) for change in changes]
+        for one in saved:
+            await tx.enqueue(one.change_id, one.change, world.now)
+    await world.app.deliver.drain()
+    sent = [world.api.sent[-1], *await world.later(seconds=20)]
+    assert [m.text.split("\n")[0] for m in sent] == [
+        "EXTREME: last supply route cut - Qasr Nahr, SY",
+        "9 changes at once, the worst first",
+    ]
+    lines = [line for line in sent[1].text.split("\n") if "/why_" in line]
+    assert [line[2:].split(":")[0] for line in lines] == ["SEVERE"] * 3 + ["MODERATE"] * 3 + ["MINOR"] * 3
+    closed = replace(saved[0].change.incident, state=State.RESOLVED, revision=2)
+    async with world.app.store.writing() as tx:
+        last = await tx.save(a_change(ChangeKind.RESOLVED, incident=closed), world.now)
+        await tx.enqueue(last.change_id, last.change, world.now)
+    (after,) = await world.later(minutes=5)
+    assert after.reply_to_message_id == sent[1].message_id
