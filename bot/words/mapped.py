@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from bot.model import Incident, Source, SourceHealth, State
+from bot.words.entry import state_of, why_command
 from bot.words.markup import clean, escape, isolate, units
 from bot.words.phrases import SEVERITIES, hedge, kind_of, moment, phrase, place_name, span
-from bot.words.summary import heard, silent_sources, state_of, totals, why_command
+from bot.words.summary import how_heard, silent_sources
 
 CAPTION = 1024  # visible units: https://core.telegram.org/bots/api#sendphoto
 INCIDENTS = 40  # on one map; more would hide each other, in the picture and in the text
@@ -38,9 +39,9 @@ def mapped(
     """
     period = span(now - since)
     silent = silent_sources(sources, health, now, zone)
-    ears = heard(sources, health, len(silent), zone)
+    ears = how_heard(sources, health, len(silent), zone)
     name = escape(isolate(clean(title, 80)))
-    what = totals(incidents) if incidents else "no change reported"
+    what = _totals(incidents) if incidents else "no change reported"
     head = f"<b>Access in {name}</b>, last {period}, as of {moment(now, zone)}: {what}"
     lines = [
         _line(n, i, since, zone, unpinned=n in unpinned, country=country_name(i.country) if i.country else "")
@@ -62,6 +63,12 @@ def parted(head: str, lines: Sequence[str]) -> tuple[str, str]:
     while kept < len(lines) and units("\n".join([head, *lines[: kept + 1]]) + _MORE) <= CAPTION:
         kept += 1
     return "\n".join([head, *lines[:kept]]) + _MORE, "\n".join(lines[kept:])
+
+
+def _totals(incidents: Sequence[Incident]) -> str:
+    """ "3 worse, 1 resolved"."""
+    words = [state_of(incident)[1] for incident in incidents]
+    return ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
 
 
 def _line(number: int, incident: Incident, since: datetime, zone: tzinfo, *, unpinned: bool, country: str) -> str:

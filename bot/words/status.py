@@ -23,7 +23,7 @@ from bot.model import (
 )
 from bot.words.markup import clean, escape, isolate, link
 from bot.words.phrases import ASSETS, count, moment
-from bot.words.summary import heard, not_heard, silent_sources
+from bot.words.summary import how_heard, not_heard, silent_sources
 
 PAGE = 12  # lines: about one message
 CHANGES = 5
@@ -89,7 +89,7 @@ def _unknown(where: str, ears: Ears, now: datetime, zone: tzinfo) -> list[str]:
 
 def _heard(ears: Ears, now: datetime, zone: tzinfo) -> list[str]:
     silent = silent_sources(ears.sources, ears.health, now, zone)
-    how_much = heard(ears.sources, ears.health, len(silent), zone)
+    how_much = how_heard(ears.sources, ears.health, len(silent), zone)
     return [f"{how_much[0].upper()}{how_much[1:]}.", *not_heard(silent)]
 
 
