@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -252,19 +252,17 @@ class Asking(Base):
         async with self._read() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def statements(self, country: str, *, exercise: bool) -> list[Statement]:
-        """All that the ledger holds of a country, as it was written, without what was withdrawn."""
+    async def statements(self, countries: Collection[str], *, exercise: bool) -> list[Statement]:
+        """All that the ledger holds of these countries (of all for none), as it was written, without what was
+        withdrawn."""
         names = Statement.__slots__
         query = (
             select(*(statement.c[name] for name in names))
             .join(incident, incident.c.number == statement.c.number)
-            .where(
-                statement.c.country == country,
-                incident.c.state != State.WITHDRAWN.value,
-                incident.c.exercise == exercise,
-            )
+            .where(incident.c.state.not_in(GONE), incident.c.exercise == exercise)
             .order_by(statement.c.id)
         )
+        query = query.where(statement.c.country.in_(countries)) if countries else query
         async with self._read() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [Statement(**(dict(row) | {"state": Access(row["state"]), "how": How(row["how"])})) for row in rows]
