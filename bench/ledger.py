@@ -58,7 +58,7 @@ async def measure(per_day: int, days: int, countries: int) -> None:
                 await tx.state([statement(dice, number, each, countries) for each in some])
         now = START + timedelta(days=days)
         begun = time.process_time()
-        told = await store.statements("X0", exercise=False)
+        told = await store.statements(["X0"], exercise=False)
         read = time.process_time()
         found = standings(told, BotSettings().stale, now)
         done = time.process_time()

@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bot.map.marks import Passage, Tracked, marks_of, unpinned
+from bot.map.marks import Tracked, marks_of, unpinned
 from bot.map.plan import Plan, Weeks
-from bot.model import Category, Certainty, Direction, Incident, Place, Severity, State, Status
+from bot.model import Access, Category, Certainty, Direction, Incident, Place, Severity, State, Status
 from bot.pictures import Pictures
 from bot.words.phrases import span
 from bot.words.trend import Week
@@ -80,14 +80,17 @@ Lebanon,country,LB,33.9,35.9,v,moderate,~
 """
 CRISES: dict[str, tuple[str, tuple[str, ...], str, tuple[Tracked, ...]]] = {
     "sudan": ("Sudan", ("SD",), SUDAN, (
-        Tracked("adre", "Adre crossing", 13.6, 21.9, Passage.OPEN, NOW - timedelta(days=3)),
-        Tracked("joda", "Joda crossing", 11.6, 32.75, Passage.RESTRICTED),
-        Tracked("argeen", "Argeen crossing", 22.0, 31.1, Passage.UNKNOWN),
+        Tracked("Adre crossing", 13.6, 21.9, Access.OPEN),
+        Tracked("El Fasher", 13.63, 25.35, Access.BESIEGED),
+        Tracked("Joda crossing", 11.6, 32.75, Access.RESTRICTED),
+        Tracked("Argeen crossing", 22.0, 31.1, Access.UNKNOWN),
     )),
     "ukraine": ("Ukraine", ("UA",), UKRAINE, ()),
     "levant": ("Levant", ("PS", "LB", "SY"), LEVANT, (
-        Tracked("nasib", "Nasib crossing", 32.55, 36.2, Passage.OPEN),
-        Tracked("qaim", "Al-Qaim crossing", 34.4, 41.0, Passage.CLOSED),
+        Tracked("Rafah crossing", 31.25, 34.26, Access.CLOSED),
+        Tracked("Jenin", 32.46, 35.3, Access.RESTRICTED),
+        Tracked("Nasib crossing", 32.55, 36.2, Access.OPEN),
+        Tracked("Al-Qaim crossing", 34.4, 41.0, Access.CLOSED),
     )),
 }  # fmt: skip
 

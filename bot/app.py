@@ -228,7 +228,7 @@ async def opened(
         )  # fmt: skip
         deliver = Deliver(
             store, Sender(telegram.bot, seal), judge.gazetteer.country_name, tuple(by_id.values()), clock, real=real,
-            dry=dry,
+            dry=dry, bundle_above=0 if dry or exercise else settings.bot.bundle_above,
         )  # fmt: skip
         line = Line(clock)
         name = "The shadow run" if dry else "Access Watch"

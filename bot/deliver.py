@@ -14,16 +14,19 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.judge.routing import MARKED, zone_of
-from bot.model import Alert, Chat, Deferred, Note, NoteKind, Outcome, Outgoing, Sent, Source, Stop
+from bot.model import Alert, Chat, Deferred, Digest, Note, NoteKind, Outcome, Outgoing, Sent, Source, Stop
 from bot.store import Store
+from bot.store.outbox import BUNDLED
+from bot.summing import seen_now, summed
 from bot.words import notes, render
 from bot.words.buttons import Rows
 from bot.words.phrases import count
+from bot.words.turning import View
 
 log = logging.getLogger(__name__)
 
+BUNDLED_WITHIN = timedelta(minutes=2)  # in which more alerts to one chat than bot.toml allows become one message
 WINDOW = 3  # sends in flight; also the most copies that one crash can repeat
-DAY = timedelta(hours=24)
 
 
 class Sends(Protocol):
@@ -44,7 +47,8 @@ class Sends(Protocol):
 
 
 class Deliver:
-    """Build one per process. `real`: in a shadow run, the store of the service it runs beside."""
+    """Build one per process. `real`: in a shadow run, the store of the service it runs beside; `bundle_above`: more
+    alerts than this to one chat within BUNDLED_WITHIN become one message, 0 for never."""
 
     def __init__(
         self,
@@ -56,10 +60,11 @@ class Deliver:
         *,
         real: Store | None = None,
         dry: bool = False,
+        bundle_above: int = 0,
     ) -> None:
         self.store, self.sender, self.clock = store, sender, clock
         self.country_name, self.sources = country_name, sources
-        self.real, self.dry = real, dry
+        self.real, self.dry, self.bundle_above = real, dry, bundle_above
         self.stopped: str | None = None
         self._ending = False
         self._unwritten: list[tuple[Outgoing, Outcome, datetime]] = []
@@ -68,6 +73,8 @@ class Deliver:
         """Send what is ready, most urgent first, WINDOW at a time, until nothing is; the number sent or settled."""
         done = 0
         await self._write_again()
+        if self.bundle_above and self.stopped is None:
+            await self.store.bundle(self.clock(), self.bundle_above, BUNDLED_WITHIN)
         while self.stopped is None and not self._ending:
             claimed = await self.store.claim(self.clock(), WINDOW)
             if not claimed:
@@ -122,7 +129,7 @@ class Deliver:
         """Text and buttons of a claimed row."""
         to = out.chat or Chat(out.chat_id)
         if isinstance(out, Note):
-            return await self._note(out, to), ()
+            return await self._note(out, to)
         if to.discreet and to.kind.answers:
             return render.discreet(out.change), render.buttons(out.change.incident, to.kind, hidden=True)
         country, now = out.change.incident.country, self.clock()
@@ -137,21 +144,34 @@ class Deliver:
         )  # fmt: skip
         return text, () if self.dry else render.buttons(out.change.incident, to.kind)
 
-    async def _note(self, out: Note, to: Chat) -> str:
+    async def _note(self, out: Note, to: Chat) -> tuple[str, Rows]:
         now, zone = self.clock(), zone_of(to.tz)
         match out.kind:
             case NoteKind.NOTICE:
-                return out.body
+                return out.body, ()
             case NoteKind.CATCH_UP:
-                return notes.catch_up(
-                    await self.store.missed(out.delivery_id), now, to=to.kind, zone=zone, discreet=to.discreet
-                )
+                missed = await self.store.missed(out.delivery_id)
+                at_once = all(reason == BUNDLED for _, _, reason in missed)
+                return notes.catch_up(missed, now, to=to.kind, zone=zone, discreet=to.discreet, at_once=at_once), ()
             case NoteKind.DAILY:
-                mine = await self.store.subscriptions(out.chat_id)
-                near = await self.store.changed_since(out.chat_id, now - DAY)
-                changed = [i for i in near if any(s.covers(i) for s in mine)]
-                health = await self.store.health()
-                return notes.daily(changed, mine, self.sources, health, zone, now, to=to.kind, discreet=to.discreet)
+                return await self._digest(to, now)
+
+    async def _digest(self, to: Chat, now: datetime) -> tuple[str, Rows]:
+        """What a chat is sent every day or week; a period without any change is one line, whatever its form."""
+        zone, period = zone_of(to.tz), to.digest.period
+        mine = await self.store.subscriptions(to.chat_id)
+        near = await self.store.changed_since(to.chat_id, now - period)
+        changed = [i for i in near if any(s.covers(i) for s in mine)]
+        if changed and mine and to.digest is not Digest.LINE and not to.discreet:
+            view = View(notes.places_of(mine), await seen_now(self.store, now), chat_id=to.chat_id, period=period)
+            return await summed(
+                self.store, view, self.sources, self.country_name, zone=zone, to=to.kind, exercise=False
+            )
+        health = await self.store.health()
+        line = notes.daily(
+            changed, mine, self.sources, health, zone, now, to=to.kind, discreet=to.discreet, period=period
+        )
+        return line, ()
 
     async def _shadow(self, out: Alert) -> str:
         """Whom this alert would have gone to, and of which incident it is in the shadow run's own counting."""

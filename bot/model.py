@@ -497,6 +497,26 @@ class Standing:
         return self.runs[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What became of how many incidents in a period; one that changed twice in the same way counts once. `older`: found
+    when a source was first read, so that nobody knows when they began; not among `opened`."""
+
+    opened: int = 0
+    worsened: int = 0
+    eased: int = 0
+    resolved: int = 0
+    older: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How many items came in a period, and how many of them told of no change of access."""
+
+    items: int = 0
+    dismissed: int = 0
+
+
 # --- chats ---------------------------------------------------------------------------------------
 
 ANY_CATEGORY = tuple(Category)
@@ -515,9 +535,26 @@ class ChatKind(StrEnum):
         return self is not ChatKind.CHANNEL
 
 
+class Digest(StrEnum):
+    """What a chat is sent unasked at its time: a line a day, a summary a day, or a summary every Monday."""
+
+    LINE = "line"
+    DAY = "day"
+    WEEK = "week"
+
+    @property
+    def period(self) -> timedelta:
+        return timedelta(days=7) if self is Digest.WEEK else timedelta(days=1)
+
+    @property
+    def weekday(self) -> int | None:
+        """As in datetime.weekday: on which day alone it comes; None for every day."""
+        return 0 if self is Digest.WEEK else None
+
+
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What is kept of a chat. `daily`: minute of its local day for the daily line, None for none; `steward`: the
+    """What is kept of a chat. `daily`: minute of its local day for what `digest` says, None for none; `steward`: the
     private chat that set a group or channel up, told when we can't speak there any more."""
 
     chat_id: int
@@ -530,6 +567,7 @@ class Chat:
     daily: int | None = None
     discreet: bool = False
     steward: int | None = None
+    digest: Digest = Digest.LINE
 
 
 @dataclass(frozen=True, slots=True)

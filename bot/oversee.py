@@ -134,12 +134,13 @@ class Oversee:
         await self.store.gather(self.clock())
 
     async def daily(self) -> None:
-        """The line a day of each chat for which it is time."""
+        """The line or summary of each chat for which it is time."""
         now = self.clock()
-        for chat_id, thread_id, minute, tz in await self.store.daily_due(now):
+        for chat_id, thread_id, minute, tz, digest in await self.store.daily_due(now):
             zone = zone_of(tz)
+            next_ = next_local(minute, zone, now, digest.weekday)
             # once a day of the chat's own calendar: where clocks go forward, one day of UTC can hold two lines
-            await self.store.daily(chat_id, thread_id, now.astimezone(zone), next_local(minute, zone, now))
+            await self.store.daily(chat_id, thread_id, now.astimezone(zone), next_)
 
     async def trouble(self) -> None:
         """What became wrong and what became right since operators were last told, as one notice."""

@@ -145,7 +145,8 @@ class Watch:
             judged = [(item, self.judge.judge(item)) for item in new]
             changes = [c for item, j in judged if (c := await absorb(tx, source, item, j, how, now))]
             newest = max((i.published.start for i in items if i.published), default=None)
-            await tx.polled(source.id, cursor, next_poll, now, newest, way=heard.way)
+            refused = None if isinstance(heard.body, NotModified) else len(heard.page.refused)
+            await tx.polled(source.id, cursor, next_poll, now, newest, way=heard.way, refused=refused)
         by = f" ({heard.way})" if heard.way else ""
         log.info("%s: %d items, %d new, %d changes%s", source.id, len(items), len(new), len(changes), by)
         return Polled(source, len(items), len(new), tuple(changes))

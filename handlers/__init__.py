@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     whoami.COMMAND,
     invite.COMMAND,
     withdraw.COMMAND,
+    summary.PAGE,
     show.COMMAND,
     show.HIDE,
 )

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.map.marks import Tracked, around, marks_of, spot, unpinned
+from bot.map.marks import Mark, Tracked, around, marks_of, spot, tracked, unpinned
 from bot.map.plan import Plan
 from bot.map.view import Box
-from bot.model import Incident, Place
+from bot.model import PLACE, RELIEF, Access, Incident, Place
 from bot.words.buttons import Press, Rows
 from bot.words.mapped import AREAS, INCIDENTS, mapped
 from bot.words.phrases import span
+from bot.words.status import Stands, ranked
 from handlers.asking import Ask, Command, Desk, Picture, Reply, zone_here
+from handlers.standing import stands_in
 from handlers.summary import period_of
 from handlers.where import CHOICES, choices, key_word, place_named
 
 WEEK = timedelta(days=7)
+STATES = 30  # on one map, the worst
 NEAR, WIDE = 2.0, 6.0  # degrees shown around a town or crossing, and around a region
 
 
@@ -29,35 +32,36 @@ class Area:
     place: Place | None = None
     countries: tuple[str, ...] = ()
 
-    def frames(self, incidents: Sequence[Incident]) -> Box | None:
-        """The box to show; None where countries or incidents frame it by themselves."""
+    def frames(self, shown: Sequence[Mark | Tracked]) -> Box | None:
+        """The box to show; None where countries or what is shown frame it by themselves."""
         at = spot(self.place)
         if at is None or self.place is None:
             return None
         home = Box.at(*at).at_least(WIDE if self.place.kind in AREAS else NEAR)
-        near = around(marks_of(incidents), 0.0)
+        near = around(shown, 0.0)
         return Box.around([home, near]) if near is not None else home
 
 
 async def map_(ask: Ask, desk: Desk) -> Reply:
-    """Incidents of the period, and open ones that are severe however old, as in /summary."""
+    """Incidents of the period, and open ones that are severe however old, as in /summary; and how ways stand."""
     words, period = period_of(ask, WEEK)
     area = area_asked(words, desk, again)
     every = await incidents_in(area, ask, desk, period)
     incidents, since = every[:INCIDENTS], ask.now - period
-    states: tuple[Tracked, ...] = ()  # no state of places is kept yet; whoever keeps them gives those of the area
+    states = await states_in(area, ask, desk, since)
+    marks, squares = marks_of(incidents), tracked(states)
     plan = Plan(
-        f"Access in {area.title}", span(period), ask.now, marks_of(incidents), area.countries, area.frames(incidents),
-        unpinned(incidents), states, _names(desk), exercise=any(i.exercise for i in incidents),
+        f"Access in {area.title}", span(period), ask.now, marks, area.countries, area.frames((*marks, *squares)),
+        unpinned(incidents), squares, _names(desk), exercise=any(i.exercise for i in incidents),
     )  # fmt: skip
     caption, rest = mapped(
         incidents, title=area.title, since=since, now=ask.now, sources=list(desk.sources.values()),
         health=await desk.store.health(), country_name=desk.places.country_name, unpinned=plan.unpinned,
-        crossings=[(t.name, t.state.value, t.since) for t in states],
+        states=states,
         left_out=len(every) - len(incidents), zone=await zone_here(ask, desk),
     )  # fmt: skip
     buttons = namesakes(words, area, desk, again)
-    if not plan.marks and not states:  # an empty map would look like calm
+    if not marks and not squares:  # an empty map would look like calm
         return Reply("\n".join(filter(None, (caption, rest))), buttons)
     return Reply(rest, buttons, Picture(await desk.pictures.map(plan), caption))
 
@@ -80,6 +84,20 @@ async def incidents_in(area: Area, ask: Ask, desk: Desk, period: timedelta) -> l
     key = area.place.key if area.place else None
     found = await desk.store.summary(ask.now - period, key, exercise=desk.exercise)
     return [i for i in found if i.country in area.countries] if area.countries and key is None else found
+
+
+async def states_in(area: Area, ask: Ask, desk: Desk, since: datetime) -> list[Stands]:
+    """How ways there stand, and which places are besieged, the worst first; what nobody has confirmed for so long that
+    it was unknown before the period is not told."""
+    place = area.place
+    found = await stands_in((place.country,) if place else area.countries, ask, desk)
+    here = [
+        s for s in found
+        if spot(s.place) and (place is None or place.key in (s.place.key, *s.place.within))
+        and s.kind != RELIEF and (s.kind != PLACE or s.standing.last.state is Access.BESIEGED)
+        and (s.standing.state is not Access.UNKNOWN or s.standing.last.expires >= since)
+    ]  # fmt: skip
+    return ranked(here)[:STATES]
 
 
 def namesakes(words: tuple[str, ...], area: Area, desk: Desk, again: Callable[[Place], Press]) -> Rows:

@@ -1,9 +1,8 @@
-"""/settings: time zone, line a day, discreet form, minimum severity."""
+"""/settings: time zone, what comes every day or week, discreet form, minimum severity."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from difflib import get_close_matches
 from importlib import resources
 from typing import Any
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.errors import InputError
 from bot.judge.routing import next_local
-from bot.model import Chat, ChatKind, Severity
+from bot.model import Chat, ChatKind, Digest, Severity
 from bot.words.buttons import Button, Press, Rows
 from bot.words.markup import escape
 from handlers.asking import Ask, Command, Desk, Reply, Who
@@ -19,12 +18,20 @@ from handlers.asking import Ask, Command, Desk, Reply, Who
 _TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
 ZONES = 5
 USUAL_DAILY = "07:00"
-EXAMPLES = ("zone Asia/Damascus", "daily 07:00", "daily off", "discreet on", "severity severe")
+EXAMPLES = ("zone Asia/Damascus", "daily 07:00", "digest 07:00", "discreet on", "severity severe")
+# what is typed -> what it sets, and its button
+DIGESTS = {
+    "daily": (Digest.LINE, "Line a day"),
+    "digest": (Digest.DAY, "Summary a day"),
+    "weekly": (Digest.WEEK, "Summary a week"),
+}
+DIGESTS_TOLD = {Digest.LINE: "off", Digest.DAY: "every day at {}", Digest.WEEK: "every Monday at {}"}
 OF = {ChatKind.PRIVATE: "this chat", ChatKind.GROUP: "this group", ChatKind.CHANNEL: "this channel"}
 
 
 async def settings(ask: Ask, desk: Desk) -> Reply:
-    """`/settings [zone NAME | daily HH:MM or off | discreet on or off | severity WORD]`; alone it shows them."""
+    """`/settings [zone NAME | daily, digest or weekly HH:MM or off | discreet on or off | severity WORD]`; alone it
+    shows them."""
     chat = await desk.store.chat(ask.chat_id) or Chat(ask.chat_id, ask.kind)
     if ask.words:
         changed = _changes(ask, chat)
@@ -38,9 +45,11 @@ def _changes(ask: Ask, chat: Chat) -> dict[str, Any]:
     word, value = ask.words[0].lower(), " ".join(ask.words[1:])
     match word:
         case "zone" | "tz" | "timezone":
-            return _calendar(_zone(value), chat.daily, ask)
-        case "daily":
-            return _calendar(chat.tz, _daily(value), ask) | {"daily_thread": ask.thread_id}
+            return _calendar(_zone(value), chat.daily, chat.digest, ask)
+        case "daily" | "digest" | "weekly":
+            minute = _minute(word, value)
+            digest = DIGESTS[word][0] if minute is not None else Digest.LINE
+            return _calendar(chat.tz, minute, digest, ask) | {"digest": digest.value, "daily_thread": ask.thread_id}
         case "discreet":
             if ask.kind is ChatKind.CHANNEL:
                 raise InputError("The discreet form needs a button, and a channel has none of mine.")
@@ -57,18 +66,18 @@ def _examples(kind: ChatKind) -> list[str]:
     return [f"/settings {e}" for e in EXAMPLES if kind is not ChatKind.CHANNEL or not e.startswith("discreet")]
 
 
-def _calendar(tz: str, daily: int | None, ask: Ask) -> dict[str, Any]:
-    """Time zone and line of the day belong together: either changes when the next line is due."""
-    due: datetime | None = next_local(daily, ZoneInfo(tz), ask.now) if daily is not None else None
+def _calendar(tz: str, daily: int | None, digest: Digest, ask: Ask) -> dict[str, Any]:
+    """Time zone, time of the day and day of the week belong together: each changes when the next one is due."""
+    due = next_local(daily, ZoneInfo(tz), ask.now, digest.weekday) if daily is not None else None
     return {"tz": tz, "daily": daily, "daily_next": due}
 
 
-def _daily(value: str) -> int | None:
+def _minute(word: str, value: str) -> int | None:
     if value.lower() in ("off", "no", "none"):
         return None
     found = _TIME.fullmatch(value)
     if found is None:
-        raise InputError("When? Write a time of the day, such as /settings daily 07:00, or /settings daily off")
+        raise InputError(f"When? Write a time of the day, such as /settings {word} 07:00, or /settings {word} off")
     return int(found[1]) * 60 + int(found[2])
 
 
@@ -118,12 +127,13 @@ def zones_by_country() -> dict[str, list[str]]:
 
 
 def _page(chat: Chat, kind: ChatKind) -> str:
-    daily = "off" if chat.daily is None else f"{chat.daily // 60:02}:{chat.daily % 60:02}"
+    at = "off" if chat.daily is None else _clock(chat.daily)
     discreet = "Discreet form (\u201c1 update, severe\u201d, the rest behind a button)"
     lines = [
         f"<b>Settings of {OF[kind]}</b>",
         f"Time zone: {escape(chat.tz)} (for mutes and the line a day; other times are UTC, with yours in brackets)",
-        f"Line a day, also when nothing happened: {daily}",
+        f"Line a day, also when nothing happened: {at if chat.digest is Digest.LINE else 'off'}",
+        f"Summary of what is subscribed here: {DIGESTS_TOLD[chat.digest].format(at)}",
         *(() if kind is ChatKind.CHANNEL else (f"{discreet}: {'on' if chat.discreet else 'off'}",)),
         f"Minimum severity, for all subscriptions: {chat.at_least.word}",
         f"Write, for example: {', '.join(f'<code>{e}</code>' for e in _examples(kind))}",
@@ -131,20 +141,30 @@ def _page(chat: Chat, kind: ChatKind) -> str:
     return "\n".join(lines)
 
 
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 def _buttons(chat: Chat, zones: list[str]) -> Rows:
     levels = tuple(
         Button(("• " if s is chat.at_least else "") + s.word, Press("settings", ("severity", s.word))) for s in Severity
     )
-    daily = "off" if chat.daily is not None else USUAL_DAILY
-    row = [Button(f"Line a day: {daily}", Press("settings", ("daily", daily)))]
+    usual = USUAL_DAILY if chat.daily is None else _clock(chat.daily)
+    comes = {word: chat.daily is not None and digest is chat.digest for word, (digest, _) in DIGESTS.items()}
+    times = {word: "off" if comes[word] else usual for word in DIGESTS}
+    daily, *digests = [
+        Button(f"{label}: {times[word]}", Press("settings", (word, times[word])))
+        for word, (_, label) in DIGESTS.items()
+    ]
+    row = [daily]
     if chat.kind is not ChatKind.CHANNEL:
         turn = "off" if chat.discreet else "on"
         row.append(Button(f"Discreet: {turn}", Press("settings", ("discreet", turn))))
     places = tuple((Button(zone, Press("settings", ("zone", zone))),) for zone in zones if zone != chat.tz)
-    return (levels, tuple(row), *places)
+    return (levels, tuple(row), tuple(digests), *places)
 
 
 COMMAND = Command(
-    "settings", "time zone, line a day, discreet form, minimum severity", "/settings", settings, who=Who.ADMIN,
+    "settings", "time zone, line or summary a day, discreet form, least severity", "/settings", settings, who=Who.ADMIN,
     in_place=True,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.model import (
+    Access,
     Affiliation,
     Category,
     Certainty,
@@ -13,13 +14,17 @@ from bot.model import (
     ChangeKind,
     Direction,
     Evidence,
+    How,
     Incident,
     Place,
     Reason,
+    Run,
     Severity,
     Source,
     SourceHealth,
+    Standing,
     State,
+    Statement,
     Status,
     Told,
 )
@@ -116,6 +121,16 @@ def an_incident(**fields: Any) -> Incident:
         "evidence": evidence("lifeline", "close"),
     }
     return Incident(**{**defaults, **fields})
+
+
+def a_standing(state: Access, since: datetime, *, kind: str = "crossing", expires: datetime = NOW) -> Standing:
+    """How a subject stands now by one statement of Relief Desk, of incident 7; unknown where that expired."""
+    told = Statement(
+        7, "sy/qasr-nahr", "Qasr Nahr", "SY", kind, state, How.WORSE, since, "desk", "Relief Desk", "desk", "A", True,
+        "https://desk.example/7",
+    )  # fmt: skip
+    known = state if expires >= NOW else Access.UNKNOWN
+    return Standing(told.place_key, kind, known, (Run(state, (told,), expires),))
 
 
 def a_change(kind: ChangeKind = ChangeKind.OPENED, **fields: Any) -> Change:

@@ -181,7 +181,7 @@ class Outlines:
         number = {arc: n for n, arc in enumerate(used)}
         place = {id(ring): n for n, ring in enumerate(rings)}
         lines = [simplified(self.arcs[a], FINE if a in self.fine else COARSE) for a in used]
-        borders: list[list[int]] = []
+        borders: list[int] = []
         disputed: list[list[int]] = []
         known = disputes()
         for arc in used:

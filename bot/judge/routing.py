@@ -12,6 +12,7 @@ from bot.model import Change, ChangeKind, Item, Mute
 
 OLD = timedelta(hours=24)
 LATE = timedelta(hours=6)  # news from an outage is pushed up to this age; older news comes in one message
+BEFORE = "from before we listened"  # how the reasons begin for which backlog is not pushed
 FROM_OUTAGE = "from an outage: told in one message with others"  # the one withheld change that chats hear of
 MARKED = timedelta(minutes=30)  # from this age news from an outage is marked as late
 OUTAGE = timedelta(minutes=30)  # a source not heard for as long, and for three of its intervals, was missed
@@ -46,7 +47,7 @@ def decide(change: Change, item: Item, how: Listening, now: datetime) -> Change:
     if change.incident.exercise:
         return replace(change, withheld="exercise: never pushed as real")
     if how.first_poll:
-        return replace(change, withheld="from before we listened: first poll of this source")
+        return replace(change, withheld=f"{BEFORE}: first poll of this source")
     if item.published is None:
         return change
     age = now - item.published.end
@@ -55,7 +56,7 @@ def decide(change: Change, item: Item, how: Listening, now: datetime) -> Change:
             return replace(change, late=age > MARKED)
         return replace(change, withheld=FROM_OUTAGE, catch_up=True)
     if age > OLD:
-        return replace(change, withheld="from before we listened: older than 24 h at first sight")
+        return replace(change, withheld=f"{BEFORE}: older than 24 h at first sight")
     return change
 
 
@@ -88,13 +89,14 @@ def _rests_until(m: Mute, zone: ZoneInfo, now: datetime) -> datetime | None:
     return again if again > now else next_local(m.end, zone, now)
 
 
-def next_local(minute: int, zone: ZoneInfo, after: datetime) -> datetime:
-    """The first moment after `after` at which clocks in `zone` show this minute of the day, in UTC. A time that the
-    spring change leaves out comes when the clocks have gone over it; one that autumn repeats comes once, first."""
+def next_local(minute: int, zone: ZoneInfo, after: datetime, weekday: int | None = None) -> datetime:
+    """The first moment after `after` at which clocks in `zone` show this minute of the day, in UTC; with `weekday` (0:
+    Monday) on that day only. A time that the spring change leaves out comes when the clocks have gone over it; one that
+    autumn repeats comes once, first."""
     day = after.astimezone(zone).date()
-    for ahead in range(3):
+    for ahead in range(9):
         wall = datetime.combine(day + timedelta(days=ahead), datetime.min.time()) + timedelta(minutes=minute)
         moment = wall.replace(tzinfo=zone).astimezone(UTC)
-        if moment > after:
+        if moment > after and weekday in (None, wall.weekday()):
             return moment
     raise AssertionError("a minute of the day comes every day")

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from PIL import ImageDraw
 
 from bot.map.lettering import HALO, Fonts, Pen
-from bot.map.marks import GREY, RADII, SEVERITY_COLOURS, Colour, Passage, Shape, around
+from bot.map.marks import GREY, RADII, SEVERITY_COLOURS, Colour, Shape, around
 from bot.map.outlines import Outlines
-from bot.map.paint import PASSAGE, Paint, png
-from bot.map.placing import Symbol, free_names, labels, symbols
+from bot.map.paint import SQUARE, Paint, png
+from bot.map.placing import RING, Square, Symbol, free_names, labels, names_beside, squares, symbols
 from bot.map.plan import Plan
 from bot.map.view import Box, Frame, View
-from bot.model import Severity
+from bot.model import Access, Severity
 from bot.words.phrases import moment
 
 WIDTH = 1080
@@ -41,7 +41,7 @@ def view_of(plan: Plan, outlines: Outlines) -> View:
     """Where on the picture a place is: `view_of(plan, outlines).at(lon, lat)`."""
     extents = [box for code in plan.countries if (box := outlines.extent(code)) is not None]
     box = plan.box or (Box.around(extents) if extents else None)
-    return View.of(box or around(plan.marks, LEAST) or WORLD, FRAME, MARGIN)
+    return View.of(box or around((*plan.marks, *plan.states), LEAST) or WORLD, FRAME, MARGIN)
 
 
 def drawn(plan: Plan, outlines: Outlines, fonts: Fonts) -> bytes:
@@ -53,10 +53,15 @@ def drawn(plan: Plan, outlines: Outlines, fonts: Fonts) -> bytes:
     if plan.exercise:
         paint.stamp(fonts, "EXERCISE", 170, (WIDTH / 2, (FRAME.top + FRAME.bottom) / 2))
     found = symbols(plan.marks, view.at, INNER)
-    for state in plan.states:
-        paint.passage(state.state, *view.at(state.lon, state.lat))
+    states = squares(plan.states, view.at, found, INNER, SQUARE)
+    for square in states:
+        _way_to(paint, square)
     for symbol in reversed(found):  # the worst on top
         _symbol(paint, symbol)
+    for square in reversed(states):
+        if square.state.vague:
+            paint.ring(square.at_x, square.at_y, SQUARE + RING, DARK, 2)
+        paint.square(square.state.state, square.at_x, square.at_y)
     paint.box(0, 0, WIDTH, FRAME.top, PAPER)
     paint.box(0, FRAME.bottom, WIDTH, height, PAPER)
     for n, row in enumerate(rows):
@@ -64,7 +69,7 @@ def drawn(plan: Plan, outlines: Outlines, fonts: Fonts) -> bytes:
             _sign(paint, sign, x, _middle(n))
     image = paint.halved()
     pen = Pen(ImageDraw.Draw(image), fonts)
-    _write_labels(pen, found, plan, view)
+    _write_labels(pen, found, states, plan, view)
     _head(pen, plan)
     for n, row in enumerate(rows):
         for x, _, words in row:
@@ -95,9 +100,7 @@ def _ground(paint: Paint, view: View, outlines: Outlines) -> None:
 
 def _symbol(paint: Paint, symbol: Symbol) -> None:
     worst, x, y = symbol.marks[0], symbol.at_x, symbol.at_y
-    if symbol.moved:
-        paint.line([(symbol.x, symbol.y), (x, y)], DARK, 2)
-        paint.symbol(Shape.ROUND, symbol.x, symbol.y, 5, DARK, hollow=False)
+    _way_to(paint, symbol)
     if symbol.is_cluster:
         paint.symbol(Shape.ROUND, x, y, symbol.radius, worst.colour, hollow=False)
         paint.symbol(Shape.ROUND, x, y, symbol.radius * 0.7, PAPER, hollow=False)
@@ -107,7 +110,14 @@ def _symbol(paint: Paint, symbol: Symbol) -> None:
     paint.symbol(worst.shape, x, y, symbol.radius, worst.colour, hollow=worst.hollow)
 
 
-def _write_labels(pen: Pen, found: Sequence[Symbol], plan: Plan, view: View) -> None:
+def _way_to(paint: Paint, shown: Symbol | Square) -> None:
+    """From the place to what was moved aside."""
+    if shown.moved:
+        paint.line([(shown.x, shown.y), (shown.at_x, shown.at_y)], DARK, 2)
+        paint.symbol(Shape.ROUND, shown.x, shown.y, 5, DARK, hollow=False)
+
+
+def _write_labels(pen: Pen, found: Sequence[Symbol], states: Sequence[Square], plan: Plan, view: View) -> None:
     def bold(text: str) -> tuple[float, float]:
         return pen.size(text, TEXT, bold=True)
 
@@ -119,18 +129,18 @@ def _write_labels(pen: Pen, found: Sequence[Symbol], plan: Plan, view: View) -> 
             text = str(len(symbol.marks))
             width, height = bold(text)
             pen.write(symbol.at_x - width / 2, symbol.at_y - height / 2, text, TEXT, bold=True)
-    taken = [*_scale_bar(pen, view), *(_square(*view.at(s.lon, s.lat)) for s in plan.states)]
+    taken = [*_scale_bar(pen, view), *(s.frame for s in states)]
     placed = labels(found, bold, INNER, taken)
     taken += [*(s.frame for s in found), *(label.frame for label in placed)]
+    beside = names_beside(states, {m.name for s in found for m in s.marks}, small, INNER, taken)
+    taken += [label.frame for label in beside]
     names = [(name, *view.at(lon, lat)) for name, lat, lon in plan.names if view.scale > CLOSE]
     for label in free_names(names, small, INNER, taken):
         pen.write(label.frame.left, label.frame.top, label.text, SMALL, colour=FAINT)
+    for label in beside:
+        pen.write(label.frame.left, label.frame.top, label.text, SMALL, colour=DARK, halo=HALO)
     for label in placed:
         pen.write(label.frame.left, label.frame.top - 2, label.text, TEXT, bold=True, halo=HALO)
-
-
-def _square(x: float, y: float) -> Frame:
-    return Frame(x - PASSAGE, y - PASSAGE, x + PASSAGE, y + PASSAGE)
 
 
 def _scale_bar(pen: Pen, view: View) -> list[Frame]:
@@ -156,7 +166,7 @@ def _head(pen: Pen, plan: Plan) -> None:
 
 # --- what the symbols mean -----------------------------------------------------------------------
 
-Sign = Severity | Shape | Passage | str | None
+Sign = Severity | Shape | Access | str | None
 Entry = tuple[float, Sign, str]  # where its words begin, its sign, its words
 
 _REGION, _HOLLOW, _STALE = "region", "hollow", "stale"
@@ -170,7 +180,7 @@ def _rows(plan: Plan) -> list[list[Entry]]:
         [(84, _HOLLOW, "uncorroborated"), (410, _STALE, "unknown since"), (720, _REGION, "within a region")],
     ]
     if plan.states:
-        rows.append(list(zip((60, 210, 440, 620, 840), Passage, (p.value for p in Passage), strict=True)))
+        rows.append(list(zip((60, 210, 440, 620, 840), Access, (state.value for state in Access), strict=True)))
     if plan.unpinned:
         numbers = ", ".join(map(str, plan.unpinned))
         rows.append([(24, None, f"No closer place than the country: {numbers}")])
@@ -186,8 +196,8 @@ def _sign(paint: Paint, sign: Sign, words: float, y: float) -> None:
     match sign:
         case Severity():
             paint.symbol(Shape.DOWN, x, y, RADII[sign] * 0.85, SEVERITY_COLOURS[sign], hollow=False)
-        case Passage():
-            paint.passage(sign, words - 26, y)
+        case Access():
+            paint.square(sign, words - 26, y)
         case Shape():
             paint.symbol(sign, x, y, 17, PAPER, hollow=False)
         case "hollow":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from bot.map.view import Box
-from bot.model import Direction, Incident, Place, Severity, State
+from bot.model import Access, Direction, Incident, Place, Severity, State
 from bot.words.mapped import AREAS
 from bot.words.markup import clean
+from bot.words.status import Stands
 
 Colour = tuple[int, int, int]
 
@@ -51,35 +51,24 @@ class Mark:
     vague: bool = False
 
 
-class Passage(StrEnum):
-    """The state of a place or crossing that is tracked."""
-
-    OPEN = "open"
-    RESTRICTED = "restricted"
-    CLOSED = "closed"
-    BESIEGED = "besieged"
-    UNKNOWN = "unknown"
-
-
-PASSAGE_COLOURS: dict[Passage, Colour] = {
-    Passage.OPEN: (0, 158, 115),
-    Passage.RESTRICTED: (230, 159, 0),
-    Passage.CLOSED: (40, 40, 40),
-    Passage.BESIEGED: (204, 121, 167),
-    Passage.UNKNOWN: GREY,
+ACCESS_COLOURS: dict[Access, Colour] = {
+    Access.OPEN: (0, 158, 115),
+    Access.RESTRICTED: (230, 159, 0),
+    Access.CLOSED: (40, 40, 40),
+    Access.BESIEGED: (204, 121, 167),
+    Access.UNKNOWN: GREY,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """A crossing, road or place whose state is kept; `since` None: not known."""
+    """How one place, or the ways there, stand; `vague`: as of a mark."""
 
-    key: str
     name: str
     lat: float
     lon: float
-    state: Passage
-    since: datetime | None = None
+    state: Access
+    vague: bool = False
 
 
 def spot(place: Place | None) -> tuple[float, float] | None:
@@ -119,6 +108,16 @@ def unpinned(incidents: Sequence[Incident]) -> tuple[int, ...]:
     return tuple(n for n, incident in enumerate(incidents, 1) if spot(incident.place) is None)
 
 
-def around(marks: Sequence[Mark], least: float) -> Box | None:
-    """The box around marks, at least so many degrees high and wide; None for none."""
-    return Box.around(Box.at(m.lat, m.lon) for m in marks).at_least(least) if marks else None
+def tracked(found: Sequence[Stands]) -> tuple[Tracked, ...]:
+    """Of those that can be pinned, the worst first: of several at one spot that one."""
+    made: dict[tuple[float, float], Tracked] = {}
+    for one in found:
+        at = spot(one.place)
+        if at is not None and at not in made:
+            made[at] = Tracked(clean(one.place.name, NAME), *at, one.standing.state, one.place.kind in AREAS)
+    return tuple(made.values())
+
+
+def around(shown: Sequence[Mark | Tracked], least: float) -> Box | None:
+    """The box around what is shown, at least so many degrees high and wide; None for nothing."""
+    return Box.around(Box.at(m.lat, m.lon) for m in shown).at_least(least) if shown else None

@@ -10,14 +10,15 @@ from itertools import pairwise
 from PIL import Image, ImageDraw
 
 from bot.map.lettering import Fonts
-from bot.map.marks import PASSAGE_COLOURS, Colour, Passage, Shape
+from bot.map.marks import ACCESS_COLOURS, Colour, Shape
+from bot.model import Access
 
 TWICE = 2
 LINE: Colour = (30, 30, 30)
 WHITE: Colour = (255, 255, 255)
 STAMP: Colour = (160, 0, 80)
 COLOURS = 96  # of the palette of the finished picture
-PASSAGE = 12.0  # half the side of the square of a tracked crossing
+SQUARE = 12.0  # half the side of the square of a tracked crossing
 
 Points = Sequence[tuple[float, float]]
 
@@ -80,18 +81,18 @@ class Paint:
             fill,
         )
 
-    def passage(self, state: Passage, x: float, y: float) -> None:
+    def square(self, state: Access, x: float, y: float) -> None:
         """A square with a sign: a tick for open, a bar for restricted, a cross for closed, a frame for besieged."""
-        r = PASSAGE
+        r = SQUARE
         self.box(x - r - 3, y - r - 3, x + r + 3, y + r + 3, WHITE)
         self.box(x - r - 1, y - r - 1, x + r + 1, y + r + 1, LINE)
-        self.box(x - r, y - r, x + r, y + r, PASSAGE_COLOURS[state])
-        signs: dict[Passage, list[Points]] = {
-            Passage.OPEN: [[(-7, 0), (-2, 6), (7, -6)]],
-            Passage.RESTRICTED: [[(-7, 0), (7, 0)]],
-            Passage.CLOSED: [[(-6, -6), (6, 6)], [(-6, 6), (6, -6)]],
-            Passage.BESIEGED: [[(-6, -6), (6, -6), (6, 6), (-6, 6), (-6, -6)]],
-            Passage.UNKNOWN: [[(-1, 0), (1, 0)]],
+        self.box(x - r, y - r, x + r, y + r, ACCESS_COLOURS[state])
+        signs: dict[Access, list[Points]] = {
+            Access.OPEN: [[(-7, 0), (-2, 6), (7, -6)]],
+            Access.RESTRICTED: [[(-7, 0), (7, 0)]],
+            Access.CLOSED: [[(-6, -6), (6, 6)], [(-6, 6), (6, -6)]],
+            Access.BESIEGED: [[(-6, -6), (6, -6), (6, 6), (-6, 6), (-6, -6)]],
+            Access.UNKNOWN: [[(-1, 0), (1, 0)]],
         }
         for sign in signs[state]:
             self.line([(x + dx, y + dy) for dx, dy in sign], WHITE, 3)

@@ -4,10 +4,10 @@ moved apart, a label takes the first free side. Pixels throughout."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from bot.map.marks import Mark
+from bot.map.marks import Mark, Tracked
 from bot.map.view import Frame
 
 NEAR = 30.0  # closer than this, symbols belong to one spot
@@ -18,6 +18,12 @@ ROUNDS = 80  # of moving apart
 TURN = 2.4  # radians between those that stand in the very same place, so that they leave it in different directions
 RING = 9.0  # from a symbol to the ring around it
 GAP, FURTHER = 5.0, 30.0  # between a symbol and its label, where there is room and where there is not
+# where a square may stand, in pixels from its place: there, else as near as may be, to the left first, for labels stand
+# to the right
+_AROUND = ((0.0, 0.0), *(
+    (round(far * math.cos(turn * math.pi / 4)), round(far * math.sin(turn * math.pi / 4)))
+    for far in (36, 46, 58, 72, 90) for turn in (4, 3, 5, 2, 6, 1, 7, 0)
+))  # fmt: skip
 LISTED = 5  # numbers beside one symbol; of more, how many there are
 
 Measure = Callable[[str], tuple[float, float]]  # a text to its width and height
@@ -50,6 +56,27 @@ class Symbol:
     @property
     def frame(self) -> Frame:
         r = self.reach
+        return Frame(self.at_x - r, self.at_y - r, self.at_x + r, self.at_y + r)
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """How a place stands: where it truly is and where its square is drawn; `half` a side."""
+
+    state: Tracked
+    x: float
+    y: float
+    at_x: float
+    at_y: float
+    half: float
+
+    @property
+    def moved(self) -> bool:
+        return (self.at_x, self.at_y) != (self.x, self.y)
+
+    @property
+    def frame(self) -> Frame:
+        r = self.half + (RING if self.state.vague else APART)
         return Frame(self.at_x - r, self.at_y - r, self.at_x + r, self.at_y + r)
 
 
@@ -111,6 +138,46 @@ def _held(x: float, y: float, radius: float, within: Frame) -> tuple[float, floa
         min(max(x, within.left + radius), within.right - radius),
         min(max(y, within.top + radius), within.bottom - radius),
     )
+
+
+def squares(
+    states: Sequence[Tracked], at: Callable[[float, float], tuple[float, float]], found: Sequence[Symbol],
+    within: Frame, half: float,
+) -> list[Square]:  # fmt: skip
+    """`states` the worst first. Each stands at its place where nothing else does, else beside it, so that it hides no
+    symbol and none hides it; those outside of the frame are left out."""
+    kept = [s.frame for s in found]
+    made = []
+    for state in states:
+        x, y = at(state.lon, state.lat)
+        if not (within.left <= x <= within.right and within.top <= y <= within.bottom):
+            continue
+        here = [Square(state, x, y, x + dx, y + dy, half) for dx, dy in _AROUND]
+        inside = [s for s in here if _inside(s.frame, within)] or here[:1]
+        best = min(inside, key=lambda s: _overlap(s.frame, kept))  # of equally good ones the first
+        made.append(best)
+        kept.append(best.frame)
+    return made
+
+
+def names_beside(
+    found: Sequence[Square], named: Collection[str], measure: Measure, within: Frame, taken: Sequence[Frame]
+) -> list[Label]:
+    """The names of squares where there is room, but for those in `named`, which stand beside a symbol already."""
+    kept, made, known = list(taken), [], set(named)
+    for square in found:
+        name, at = square.state.name, square.frame
+        width, height = measure(name)
+        middle = square.at_y - height / 2, square.at_x - width / 2
+        for left, top in (
+            (at.right, middle[0]), (at.left - width, middle[0]), (middle[1], at.bottom), (middle[1], at.top - height),
+        ):  # fmt: skip
+            frame = Frame(left, top, left + width, top + height)
+            if name not in known and _inside(frame, within) and _overlap(frame, kept) == 0:
+                made.append(Label(name, frame))
+                kept.append(frame)
+                known.add(name)
+    return made
 
 
 def labels(found: Sequence[Symbol], measure: Measure, within: Frame, taken: Sequence[Frame]) -> list[Label]:

@@ -36,6 +36,7 @@ class BotSettings:
     access: Literal["open", "invite"] = "open"
     contact: str = ""
     max_subscribers: int = 20_000
+    bundle_above: int = 6
     keep_items: timedelta = timedelta(days=90)
     keep_deliveries: timedelta = timedelta(days=7)
     keep_threads: timedelta = timedelta(days=30)
@@ -153,6 +154,7 @@ def _bot_settings(table: BotTable) -> BotSettings:
         access=table.access,
         contact=table.contact,
         max_subscribers=table.max_subscribers,
+        bundle_above=table.bundle_above,
         keep_items=table.retention.items,
         keep_deliveries=table.retention.deliveries,
         keep_threads=table.retention.threads,

@@ -254,6 +254,7 @@ class BotTable(Table):
     access: Literal["open", "invite"] = Field(default="open", description='"open" or "invite"')
     contact: str = Field(default="", max_length=200, description='how to reach you, such as "access@example.org"')
     max_subscribers: int = Field(default=20_000, ge=1, description="a whole number of at least 1")
+    bundle_above: int = Field(default=6, ge=0, description="a whole number, such as 6, or 0 for never")
     allow_networks: list[Annotated[Network, BeforeValidator(network)]] = Field(
         default=[], description='networks such as ["127.0.0.0/8"]'
     )

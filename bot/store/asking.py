@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 
-from bot.model import SILENT, Access, Change, ChangeKind, How, Incident, Past, Severity, SourceHealth, State, Statement
+from bot.judge.routing import BEFORE
+from bot.model import (
+    SILENT,
+    Access,
+    Change,
+    ChangeKind,
+    Figures,
+    How,
+    Incident,
+    Past,
+    Reading,
+    Severity,
+    SourceHealth,
+    State,
+    Statement,
+)
 from bot.store.base import Base
 from bot.store.merging import follow
 from bot.store.schema import (
@@ -30,6 +46,7 @@ from bot.store.wanting import covers, pushed, wanting
 
 BATCH = 200  # incidents read at a time
 GONE = (State.WITHDRAWN.value, State.MERGED.value)  # what no summary tells of
+LASTING = (State.OPEN, State.DORMANT)  # not over
 
 
 class Asking(Base):
@@ -119,34 +136,101 @@ class Asking(Base):
             found = {row.number: row.facts for row in await connection.execute(facts)}
         return [found[n] for n in numbers[:limit]], len(numbers)
 
+    async def newest_change(self) -> int:
+        """The last change there is, 0 for none: all that is asked `upto` it is the same however late it is asked."""
+        async with self._read() as connection:
+            return (await connection.execute(select(func.max(change.c.id)))).scalar() or 0
+
     async def summary(
-        self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
+        self,
+        since: datetime,
+        place_key: str | None = None,
+        *,
+        exercise: bool | None = None,
+        chat_id: int | None = None,
+        upto: int | None = None,
     ) -> list[Incident]:
         """Incidents updated since then, and those not over that are severe or extreme however old; the worst first.
 
         `place_key`: only those there or at a place within it. A country's code serves as its key, and then those
-        count whose place is not known closer.
+        count whose place is not known closer. `chat_id`: only those that this chat's subscriptions cover. `upto`: as
+        they stood after that change; but what was withdrawn meanwhile says so, in its old place, and what became part
+        of another is told with that one.
         """
         t = incident.c
-        open_ = t.state.in_([State.OPEN.value, State.DORMANT.value])
-        lasting = and_(open_, t.severity >= Severity.SEVERE.value)
-        query = select(t.facts).where(t.state.not_in(GONE), or_(t.updated >= since, lasting))
-        query = query.where(*_there(place_key), *_kind(exercise))
-        return await self._incidents(query.order_by(t.severity.desc(), t.updated.desc(), t.number))
+        lasting = and_(t.state.in_([s.value for s in LASTING]), t.severity >= Severity.SEVERE.value)
+        wanted = and_(t.state.not_in(GONE), or_(t.updated >= since, lasting))
+        narrow = _of(place_key, exercise, chat_id)
+        if upto is None:
+            query = select(t.facts).where(wanted, *narrow)
+            return await self._incidents(query.order_by(t.severity.desc(), t.updated.desc(), t.number))
+        later = select(change.c.number).where(change.c.id > upto)
+        last = select(func.max(change.c.id)).where(change.c.id <= upto, change.c.number.in_(later))
+        then = select(change.c.number, change.c.facts).where(change.c.id.in_(last.group_by(change.c.number)))
+        async with self._read() as connection:
+            moved = set((await connection.execute(later)).scalars())
+            before = {row.number: row.facts.incident for row in await connection.execute(then)}
+            query = select(t.number, t.facts).where(or_(wanted, t.number.in_(later)), *narrow)
+            rows = (await connection.execute(query)).all()
+        stood = [(before.get(r.number) if r.number in moved else r.facts, r.facts.state) for r in rows]
+        found = [(i, state) for i, state in stood if i is not None and _stands(i, since)]
+        found.sort(key=lambda pair: (-pair[0].severity, -pair[0].updated.timestamp(), pair[0].number))
+        return [replace(i, state=state) if state is State.WITHDRAWN else i for i, state in found]
+
+    async def figures(
+        self,
+        since: datetime,
+        place_key: str | None = None,
+        *,
+        before: datetime,
+        exercise: bool | None = None,
+        chat_id: int | None = None,
+        upto: int | None = None,
+    ) -> tuple[Figures, Figures]:
+        """What became of incidents since then, and from `before` until then; see `summary` for the rest."""
+        c = change.c
+        names = {
+            ChangeKind.OPENED: "opened",
+            ChangeKind.ESCALATED: "worsened",
+            ChangeKind.EASED: "eased",
+            ChangeKind.RESOLVED: "resolved",
+        }
+        older = func.coalesce(c.withheld.startswith(BEFORE), False).label("older")
+        recent = (c.at >= since).label("recent")
+        query = (
+            select(c.kind, recent, older, func.count(c.number.distinct()).label("incidents"))
+            .join(incident, incident.c.number == c.number)
+            .where(incident.c.updated >= before, c.at >= before, incident.c.state.not_in(GONE))
+            .where(c.kind.in_([kind.value for kind in names]), ~_opened_before(), *_of(place_key, exercise, chat_id))
+            .group_by(c.kind, recent, older)
+        )
+        if upto is not None:
+            query = query.where(c.id <= upto)
+        counted: dict[bool, dict[str, int]] = {True: {}, False: {}}
+        async with self._read() as connection:
+            for row in await connection.execute(query):
+                if row.older and row.kind != ChangeKind.OPENED.value:
+                    continue
+                name = "older" if row.older else names[ChangeKind(row.kind)]
+                counted[bool(row.recent)][name] = row.incidents
+        return Figures(**counted[True]), Figures(**counted[False])
+
+    async def was_read(self, since: datetime, until: datetime) -> Reading:
+        """What was read in this period, of all sources."""
+        t = item.c
+        dismissed = func.count().filter(t.verdict.startswith("dismissed"))
+        query = select(func.count(), dismissed).where(t.first_seen >= since, t.first_seen <= until)
+        async with self._read() as connection:
+            return Reading(*(await connection.execute(query)).one())
 
     async def opened(
         self, since: datetime, place_key: str | None = None, *, exercise: bool | None = None
     ) -> list[Incident]:
         """Incidents opened since then, as their first report told them, the oldest first; without what was withdrawn.
         `place_key` as in `summary`, by where they are now."""
-        t, again = incident.c, change.alias("again")
-        opened = change.c.kind == ChangeKind.OPENED.value
-        # of two incidents that became one, only what opened first counts
-        earlier = exists().where(
-            again.c.number == change.c.number, again.c.kind == change.c.kind, again.c.id < change.c.id
-        )
+        t = incident.c
         query = select(change.c.facts).join(incident, t.number == change.c.number)
-        query = query.where(opened, ~earlier, t.state.not_in(GONE))
+        query = query.where(change.c.kind == ChangeKind.OPENED.value, ~_opened_before(), t.state.not_in(GONE))
         query = query.where(t.opened >= since, *_there(place_key), *_kind(exercise)).order_by(t.opened, t.number)
         async with self._read() as connection:
             return [facts.incident for facts in (await connection.execute(query)).scalars()]
@@ -168,32 +252,31 @@ class Asking(Base):
         async with self._read() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def statements(self, country: str, *, exercise: bool) -> list[Statement]:
-        """All that the ledger holds of a country, as it was written, without what was withdrawn."""
+    async def statements(self, countries: Collection[str], *, exercise: bool) -> list[Statement]:
+        """All that the ledger holds of these countries (of all for none), as it was written, without what was
+        withdrawn."""
         names = Statement.__slots__
         query = (
             select(*(statement.c[name] for name in names))
             .join(incident, incident.c.number == statement.c.number)
-            .where(
-                statement.c.country == country,
-                incident.c.state != State.WITHDRAWN.value,
-                incident.c.exercise == exercise,
-            )
+            .where(incident.c.state.not_in(GONE), incident.c.exercise == exercise)
             .order_by(statement.c.id)
         )
+        query = query.where(statement.c.country.in_(countries)) if countries else query
         async with self._read() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [Statement(**(dict(row) | {"state": Access(row["state"]), "how": How(row["how"])})) for row in rows]
 
     async def health(self) -> list[SourceHealth]:
         """Every source ever polled, by id; `extra`: first_ok, failed_at (datetime or None), moved_to (URL or None), way
-        (how it is read, or None)."""
+        (how it is read, or None), refused (entries that could not be read)."""
         async with self._read() as connection:
             rows = (await connection.execute(select(source_state).order_by(source_state.c.source_id))).all()
         return [
             SourceHealth(
                 row.source_id, row.last_ok_at, row.last_item_at, row.fails, row.last_error, row.next_poll_at,
-                {"first_ok": row.first_ok_at, "failed_at": row.failed_at, "moved_to": row.moved_to, "way": row.way},
+                {"first_ok": row.first_ok_at, "failed_at": row.failed_at, "moved_to": row.moved_to, "way": row.way,
+                 "refused": row.refused},
             )
             for row in rows
         ]  # fmt: skip
@@ -202,15 +285,8 @@ class Asking(Base):
         """Incidents that a chat's subscriptions and its least severity cover, of which something was pushed since then,
         worst first."""
         news = exists().where(change.c.number == incident.c.number, pushed(), change.c.at >= since)
-        mine = exists().where(
-            subscription.c.chat_id == chat_id,
-            subscription.c.at_least <= incident.c.severity,
-            chat.c.chat_id == chat_id,
-            chat.c.at_least <= incident.c.severity,
-            covers(),
-        )
         t = incident.c
-        query = select(t.facts).where(~t.exercise, news, mine)
+        query = select(t.facts).where(~t.exercise, news, _wanted_by(chat_id))
         return await self._incidents(query.order_by(t.severity.desc(), t.updated.desc(), t.number))
 
     async def wanted_by(self, of: Change) -> int:
@@ -243,3 +319,34 @@ def _there(place_key: str | None) -> list[ColumnElement[bool]]:
 
 def _kind(exercise: bool | None) -> list[ColumnElement[bool]]:
     return [] if exercise is None else [incident.c.exercise == exercise]
+
+
+def _of(place_key: str | None, exercise: bool | None, chat_id: int | None) -> list[ColumnElement[bool]]:
+    """Clauses that narrow incidents; see Asking.summary."""
+    mine = [] if chat_id is None else [_wanted_by(chat_id)]
+    return [*_there(place_key), *_kind(exercise), *mine]
+
+
+def _wanted_by(chat_id: int) -> ColumnElement[bool]:
+    """Do the subscriptions of a chat, and its least severity, cover the row of `incident`?"""
+    return exists().where(
+        subscription.c.chat_id == chat_id,
+        subscription.c.at_least <= incident.c.severity,
+        chat.c.chat_id == chat_id,
+        chat.c.at_least <= incident.c.severity,
+        covers(),
+    )
+
+
+def _stands(i: Incident, since: datetime) -> bool:
+    """Is it part of a summary since then? The same rule as the clauses of Asking.summary."""
+    lasting = i.state in LASTING and i.severity >= Severity.SEVERE
+    return i.state.value not in GONE and (i.updated >= since or lasting)
+
+
+def _opened_before() -> ColumnElement[bool]:
+    """Is the row of `change` the second opening of its incident? Of two that became one, only what opened first
+    counts."""
+    first = change.alias("first")
+    earlier = exists().where(first.c.number == change.c.number, first.c.kind == change.c.kind, first.c.id < change.c.id)
+    return and_(change.c.kind == ChangeKind.OPENED.value, earlier)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Chat, ChatKind, Mute, NoteKind, Severity, Subscription
+from bot.model import Chat, ChatKind, Digest, Mute, NoteKind, Severity, Subscription
 from bot.store.base import Base
 from bot.store.codec import UtcTime, categories, mask
 from bot.store.schema import (
@@ -206,7 +206,7 @@ def chat_of(row: Row[Any]) -> Chat:
     """A row of the table chat."""
     return Chat(
         row.chat_id, ChatKind(row.kind), row.active, row.paused_reason, row.admitted, Severity(row.at_least), row.tz,
-        row.daily, row.discreet, row.steward,
+        row.daily, row.discreet, row.steward, Digest(row.digest),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -31,6 +32,7 @@ from bot.model import (
     Change,
     ChatKind,
     Deferred,
+    Digest,
     Gone,
     Moved,
     Note,
@@ -46,7 +48,7 @@ from bot.model import (
 )
 from bot.store.base import Base
 from bot.store.chats import chat_of, here_for_nothing, move
-from bot.store.outbox import LATER, Outbox, note
+from bot.store.outbox import BUNDLED, LATER, Outbox, note
 from bot.store.schema import (
     NO_MESSAGE,
     NO_THREAD,
@@ -66,9 +68,21 @@ NEVER_WROTE = "can't initiate conversation"  # what Telegram answers about who n
 
 
 def _blocked() -> ColumnElement[bool]:
-    """An earlier message to this chat about this incident is still on its way: the order of a story holds."""
+    """An earlier message to this chat about this incident is still on its way: the order of a story holds. Extreme news
+    does not wait for the message that many others became."""
     earlier, its_change = delivery.alias("earlier"), change.alias("its_change")
-    return exists().where(
+    bundle, told_there = delivery.alias("bundle"), change.alias("told_there")
+    bundled = exists().where(
+        delivery.c.prio > 0,
+        held.c.chat_id == delivery.c.chat_id,
+        held.c.thread_id == delivery.c.thread_id,
+        held.c.reason == BUNDLED,
+        told_there.c.id == held.c.change_id,
+        told_there.c.number == change.c.number,
+        bundle.c.id == held.c.delivery_id,
+        bundle.c.state.in_(["ready", "sending"]),
+    )
+    alerted = exists().where(
         earlier.c.chat_id == delivery.c.chat_id,
         earlier.c.thread_id == delivery.c.thread_id,
         earlier.c.state.in_(["ready", "sending"]),
@@ -76,6 +90,7 @@ def _blocked() -> ColumnElement[bool]:
         its_change.c.number == change.c.number,
         tuple_(earlier.c.change_id, earlier.c.part) < tuple_(delivery.c.change_id, delivery.c.part),
     )
+    return or_(alerted, bundled)
 
 
 _CLAIMABLE = (
@@ -162,13 +177,22 @@ class Delivering(Base):
         the end of that; extreme news does not, and comes without sound.
         """
         due = (held.c.due_at <= now, held.c.delivery_id.is_(None))
-        query = select(held.c.chat_id, held.c.thread_id).join(chat, chat.c.chat_id == held.c.chat_id)
+        # what was bundled goes where the worst of it would have gone
+        worst = func.max(case((held.c.reason == BUNDLED, incident.c.severity))).label("worst")
+        query = (
+            select(held.c.chat_id, held.c.thread_id, worst)
+            .join(chat, chat.c.chat_id == held.c.chat_id)
+            .join(change, change.c.id == held.c.change_id)
+            .join(incident, incident.c.number == change.c.number)
+            .group_by(held.c.chat_id, held.c.thread_id)
+        )
         async with self._write() as connection:
             await Outbox(connection).set_aside(~chat.c.active, now)
             hush = await _rest_on(connection, due, now)
-            rows = (await connection.execute(query.where(*due, chat.c.active).distinct())).all()
+            rows = (await connection.execute(query.where(*due, chat.c.active))).all()
             for row in rows:
-                values = note(NoteKind.CATCH_UP, row.chat_id, row.thread_id, LATER, now)
+                prio = LATER if row.worst is None else Severity.EXTREME - row.worst
+                values = note(NoteKind.CATCH_UP, row.chat_id, row.thread_id, prio, now)
                 values |= {"silent": (row.chat_id, row.thread_id) in hush}
                 made = await connection.execute(insert(delivery).values(values))
                 key = made.inserted_primary_key
@@ -177,15 +201,17 @@ class Delivering(Base):
                 await connection.execute(update(held).where(*due, *mine).values(delivery_id=key[0]))
         return len(rows)
 
-    async def daily_due(self, now: datetime) -> list[tuple[int, int, int, str]]:
-        """(chat_id, thread_id, minute of the local day, time zone) of active chats whose line of the day is due."""
+    async def daily_due(self, now: datetime) -> list[tuple[int, int, int, str, Digest]]:
+        """(chat_id, thread_id, minute of the local day, time zone, what comes) of active chats whose line or summary
+        is due."""
         t = chat.c
-        query = select(t.chat_id, t.daily_thread, t.daily, t.tz).where(t.daily_next <= now, t.active)
+        query = select(t.chat_id, t.daily_thread, t.daily, t.tz, t.digest).where(t.daily_next <= now, t.active)
         async with self._read() as connection:
-            return [tuple(row) for row in await connection.execute(query.where(t.daily.is_not(None)))]
+            rows = (await connection.execute(query.where(t.daily.is_not(None)))).all()
+        return [(r.chat_id, r.daily_thread, r.daily, r.tz, Digest(r.digest)) for r in rows]
 
     async def daily(self, chat_id: int, thread_id: int, now: datetime, next_: datetime) -> None:
-        """Put a chat's line of the day into the outbox, and its next one in the calendar, as one."""
+        """Put a chat's line or summary of the day into the outbox, and its next one in the calendar, as one."""
         row = upsert(delivery).values(
             **note(NoteKind.DAILY, chat_id, thread_id, LATER, now), once=f"daily:{chat_id}:{now:%Y-%m-%d}"
         )

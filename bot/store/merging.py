@@ -71,16 +71,17 @@ async def _drop_known(connection: AsyncConnection, change_ids: list[int], older:
 
 def _knows(row: Any, number: int) -> ColumnElement[bool]:
     """Was this chat and topic told of an incident, or will it be?"""
-    sent, later = delivery.alias("of_older"), held.alias("held_of_older")
+    sent, later, note = delivery.alias("of_older"), held.alias("held_of_older"), delivery.alias("tells_older")
     changes = select(change.c.id).where(change.c.number == number)
 
     def here(table: Any) -> tuple[ColumnElement[bool], ...]:
         return table.c.chat_id == row.c.chat_id, table.c.thread_id == row.c.thread_id
 
+    lost = exists().where(note.c.id == later.c.delivery_id, note.c.state == "dead", ~note.c.maybe_sent)
     return or_(
         exists().where(*here(told), told.c.number == number),
         exists().where(*here(sent), sent.c.change_id.in_(changes), or_(sent.c.state != "dead", sent.c.maybe_sent)),
-        exists().where(*here(later), later.c.change_id.in_(changes)),
+        exists().where(*here(later), later.c.change_id.in_(changes), ~lost),
     )
 
 

@@ -23,7 +23,8 @@ LATER = 4  # catch-ups and daily lines go after every alert
 TAKEN_BACK = "withdrawn before it was sent"
 MUTED = "you had muted this"
 AWAY = "they waited while I could not write here (/summary has what came since)"
-SET_ASIDE = "told in one message when the chat is back"
+SET_ASIDE = "told in one message with others"
+BUNDLED = "so many came at once"
 DOWN = "I was not running or could not read this source"
 
 
@@ -97,19 +98,19 @@ class Outbox:
         if values:
             await self._connection.execute(upsert(held).on_conflict_do_nothing(), values)
 
-    async def set_aside(self, whose: ColumnElement[bool], at: datetime) -> None:
-        """Alerts that wait for chats that are away: one message tells them when such a chat is back. A withdrawal
-        stays as it is, the reply to what it takes back. `whose`: a clause on `chat`."""
+    async def set_aside(self, which: ColumnElement[bool], at: datetime, *, reason: str = AWAY) -> None:
+        """Alerts that wait: one message tells them, from `at` on when their chat is there. A withdrawal stays as it is,
+        the reply to what it takes back. `which`: a clause on `chat` and `delivery`."""
         changes, chats = schema.change, chat
         query = (
             select(delivery.c.id, delivery.c.chat_id, delivery.c.thread_id, delivery.c.change_id)
             .join(chats, chats.c.chat_id == delivery.c.chat_id)
             .join(changes, changes.c.id == delivery.c.change_id)
-            .where(whose, delivery.c.state == READY, changes.c.kind != ChangeKind.WITHDRAWN.value)
+            .where(which, delivery.c.state == READY, changes.c.kind != ChangeKind.WITHDRAWN.value)
         )
         rows = (await self._connection.execute(query)).all()
         for row in rows:
-            await self._hold(row.change_id, [(row.chat_id, row.thread_id)], AWAY, at)
+            await self._hold(row.change_id, [(row.chat_id, row.thread_id)], reason, at)
             await self._connection.execute(
                 update(delivery).where(delivery.c.id == row.id).values(state="dead", last_error=SET_ASIDE)
             )

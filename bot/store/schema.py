@@ -49,6 +49,7 @@ source_state = Table(
     Column("last_error", Words),
     Column("moved_to", Words),
     Column("way", Words),  # how it is read, where its kind knows more than one way
+    Column("refused", Integer, nullable=False, server_default=text("0")),  # entries of its last list that can't be read
 )
 
 incident = Table(
@@ -100,6 +101,7 @@ item = Table(
     Column("incident", Id, ForeignKey("incident.number")),
     Column("listed", UtcTime),  # the last day on which its source still listed it: until then it must be known
     Index("item_by_fingerprint", "source_id", "fingerprint"),
+    Index("item_by_first_seen", "first_seen"),
 )
 
 change = Table(
@@ -152,6 +154,7 @@ chat = Table(
     Column("tz", Words, nullable=False, server_default="UTC"),
     Column("daily", Integer),  # minute of the local day
     Column("daily_next", UtcTime),
+    Column("digest", Words, nullable=False, server_default="line"),  # what comes then: a model.Digest
     Column("daily_thread", BigInteger, nullable=False, server_default=text("0")),
     Column("discreet", Boolean, nullable=False, server_default=text("0")),
     Column("steward", BigInteger),  # the private chat that set this group or channel up

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import StoreError
 from bot.store import migrate, sqlite
 from bot.store.asking import Asking
+from bot.store.bundling import Bundling
 from bot.store.chats import Chats
 from bot.store.delivering import Delivering
 from bot.store.keeping import Keeping
 from bot.store.watching import Watching
 
 
-class Store(Watching, Delivering, Keeping, Chats, Asking):
+class Store(Watching, Delivering, Bundling, Keeping, Chats, Asking):
     """All the program remembers. Methods raise StoreError when the database can't be used."""
 
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, lock: sqlite.Lock) -> None:

@@ -229,13 +229,15 @@ class Tx(Outbox):
         *,
         moved_to: str | None = None,
         way: str | None = None,
+        refused: int | None = None,
     ) -> None:
         """The source answered; `newest` is the date of its newest item, None when it told nothing new; `way`: how it
-        was read, where its kind knows several."""
+        was read, where its kind knows several; `refused`: entries of its list that could not be read, None when it
+        said that its list is the same as last time."""
         row = upsert(source_state).values(
             source_id=source_id, next_poll_at=next_poll_at, etag=cursor.etag, last_modified=cursor.last_modified,
             body_hash=cursor.body_hash, first_ok_at=at, last_ok_at=at, last_item_at=newest, fails=0, last_error=None,
-            moved_to=moved_to, way=way,
+            moved_to=moved_to, way=way, refused=refused or 0,
         )  # fmt: skip
         old, new = source_state.c, row.excluded
         keep_old = or_(new.last_item_at.is_(None), old.last_item_at > new.last_item_at)
@@ -243,6 +245,7 @@ class Tx(Outbox):
             name: new[name] for name in ("next_poll_at", "etag", "last_modified", "body_hash", "last_ok_at")
         }
         now |= {name: new[name] for name in ("fails", "last_error", "moved_to", "way")}
+        now |= {"refused": new.refused} if refused is not None else {}
         now |= {"first_ok_at": case((old.first_ok_at.is_(None), new.first_ok_at), else_=old.first_ok_at)}
         now |= {"last_item_at": case((keep_old, old.last_item_at), else_=new.last_item_at)}
         await self._connection.execute(row.on_conflict_do_update(index_elements=["source_id"], set_=now))

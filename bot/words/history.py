@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.model import Change, Incident, Past, State
+from bot.words.entry import why_command
 from bot.words.markup import clean, escape, isolate
 from bot.words.phrases import count, listed_line, moment, span
-from bot.words.summary import why_command
 from bot.words.why import reporter, step
 
 PAGE = 5  # incidents: with _STEPS each they fit into one message

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from bot.model import Incident, Source, SourceHealth, State
+from bot.model import Access, Incident, Source, SourceHealth, State
+from bot.words.entry import state_of, why_command
 from bot.words.markup import clean, escape, isolate, units
 from bot.words.phrases import SEVERITIES, hedge, kind_of, moment, phrase, place_name, span
-from bot.words.summary import heard, silent_sources, state_of, totals, why_command
+from bot.words.status import PROMISE, Stands
+from bot.words.status import line as state_line
+from bot.words.summary import how_heard, silent_sources
 
 CAPTION = 1024  # visible units: https://core.telegram.org/bots/api#sendphoto
 INCIDENTS = 40  # on one map; more would hide each other, in the picture and in the text
 AREAS = frozenset({"admin1", "territory"})  # kinds of place whose coordinates stand for a wide area
 _MORE = "\nThe rest follows below."
-Crossing = tuple[str, str, datetime | None]  # name, state in a word, since when
 
 
 def mapped(
@@ -27,28 +29,30 @@ def mapped(
     health: Sequence[SourceHealth],
     country_name: Callable[[str], str],
     unpinned: Collection[int] = (),
-    crossings: Sequence[Crossing] = (),
+    states: Sequence[Stands] = (),
     left_out: int = 0,
     zone: tzinfo = UTC,
 ) -> tuple[str, str]:
     """(caption, rest) as HTML: everything, or its beginning and what is to be sent as text behind it.
 
     `incidents` in the order in which the map numbers them; `unpinned`: numbers of those that it can't show; `left_out`:
-    how many more there are.
+    how many more there are; `states`: how tracked places and ways stand, in the order in which they are told.
     """
     period = span(now - since)
     silent = silent_sources(sources, health, now, zone)
-    ears = heard(sources, health, len(silent), zone)
+    ears = how_heard(sources, health, len(silent), zone)
     name = escape(isolate(clean(title, 80)))
-    what = totals(incidents) if incidents else "no change reported"
+    what = _totals(incidents) if incidents else "no change reported"
     head = f"<b>Access in {name}</b>, last {period}, as of {moment(now, zone)}: {what}"
     lines = [
         _line(n, i, since, zone, unpinned=n in unpinned, country=country_name(i.country) if i.country else "")
         for n, i in enumerate(incidents, 1)
     ]
-    lines += [_crossing(c, zone) for c in crossings]
     if left_out:
         lines.append(f"and {left_out} more: ask for one country to see them")
+    lines += [state_line(s, sources, zone) for s in states]
+    if any(s.standing.state is Access.OPEN for s in states):
+        lines.append(PROMISE)
     end = f"{ears[0].upper()}{ears[1:]}." + ("" if incidents else " That isn't proof that nothing changed.")
     return parted(head, [*lines, end])
 
@@ -62,6 +66,12 @@ def parted(head: str, lines: Sequence[str]) -> tuple[str, str]:
     while kept < len(lines) and units("\n".join([head, *lines[: kept + 1]]) + _MORE) <= CAPTION:
         kept += 1
     return "\n".join([head, *lines[:kept]]) + _MORE, "\n".join(lines[kept:])
+
+
+def _totals(incidents: Sequence[Incident]) -> str:
+    """ "3 worse, 1 resolved"."""
+    words = [state_of(incident)[1] for incident in incidents]
+    return ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
 
 
 def _line(number: int, incident: Incident, since: datetime, zone: tzinfo, *, unpinned: bool, country: str) -> str:
@@ -84,9 +94,3 @@ def _how_near(incident: Incident, unpinned: bool) -> str:
         return " (no closer place)"
     kind = kind_of(incident.place) if incident.place is not None and incident.place.kind in AREAS else ""
     return f" ({kind})" if kind else ""
-
-
-def _crossing(crossing: Crossing, zone: tzinfo) -> str:
-    name, state, since = crossing
-    when = f", since {moment(since, zone)}" if since is not None else ""
-    return f"{escape(isolate(clean(name, 40)))}: {state}{when}"

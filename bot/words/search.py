@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from bot.model import Incident
+from bot.words.entry import why_command
 from bot.words.markup import clean, escape, isolate
 from bot.words.phrases import count, listed_line, moment, tells_movement
-from bot.words.summary import why_command
 
 SHOWN = 10
 _TITLE = 120

@@ -23,12 +23,12 @@ from bot.model import (
 )
 from bot.words.markup import clean, escape, isolate, link
 from bot.words.phrases import ASSETS, count, moment
-from bot.words.summary import heard, not_heard, silent_sources
+from bot.words.summary import how_heard, not_heard, silent_sources
 
 PAGE = 12  # lines: about one message
 CHANGES = 5
 _ORDER = (Access.BESIEGED, Access.CLOSED, Access.RESTRICTED, Access.OPEN, Access.UNKNOWN)
-_PROMISE = "Open means that it was last reported open. Ask on the spot before you move."
+PROMISE = "Open means that it was last reported open. Ask on the spot before you move."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,16 @@ def status(
         return mark + "\n".join(_unknown(where, ears, now, zone))
     shown = ranked(within)[(page - 1) * PAGE : page * PAGE]
     lines = [f"{mark}<b>How {where} stands</b>, as of {moment(now, zone)}{_totals(within)}"]
-    lines += [_line(s, ears.sources, zone) for s in shown] or ["Of the place itself nothing is known."]
+    lines += [line(s, ears.sources, zone) for s in shown] or ["Of the place itself nothing is known."]
     if left := len(within) - (page - 1) * PAGE - len(shown):
         lines.append(f"and {left} more")
     if around and page == 1:
-        lines += ["", "<b>Around it</b>", *(_line(s, ears.sources, zone) for s in ranked(around)[:PAGE])]
+        lines += ["", "<b>Around it</b>", *(line(s, ears.sources, zone) for s in ranked(around)[:PAGE])]
     past = _past(within) if page == 1 and place.kind != "country" else []
     if past:
         lines += ["", "<b>Before</b>, newest first", *(f"{moment(at, zone)}: {what}" for at, what in past)]
     if any(s.standing.state is Access.OPEN for s in (*shown, *around)):
-        lines += ["", _PROMISE]
+        lines += ["", PROMISE]
     return "\n".join([*lines, "", *_heard(ears, now, zone)])
 
 
@@ -89,7 +89,7 @@ def _unknown(where: str, ears: Ears, now: datetime, zone: tzinfo) -> list[str]:
 
 def _heard(ears: Ears, now: datetime, zone: tzinfo) -> list[str]:
     silent = silent_sources(ears.sources, ears.health, now, zone)
-    how_much = heard(ears.sources, ears.health, len(silent), zone)
+    how_much = how_heard(ears.sources, ears.health, len(silent), zone)
     return [f"{how_much[0].upper()}{how_much[1:]}.", *not_heard(silent)]
 
 
@@ -100,7 +100,8 @@ def _totals(found: Sequence[Stands]) -> str:
     return f": {', '.join(totals)}" if len(found) > 1 else ""
 
 
-def _line(s: Stands, sources: Sequence[Source], zone: tzinfo) -> str:
+def line(s: Stands, sources: Sequence[Source], zone: tzinfo) -> str:
+    """The state first, since when, who says so; as HTML."""
     run = s.standing.last
     first, latest = run.told[0], run.told[-1]
     since = f"{'at least ' if run.at_least else ''}since {moment(run.since, zone)}"

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
 
-from bot.model import Change, ChatKind, Incident, Source, SourceHealth, State
+from bot.model import Change, ChatKind, Figures, Incident, Reading, Source, SourceHealth, State
+from bot.words.entry import better, entry, why_command
 from bot.words.markup import clean, escape, isolate
-from bot.words.phrases import (
-    DIRECTIONS,
-    KINDS,
-    SEVERITIES,
-    count,
-    hedge,
-    listed_line,
-    moment,
-    phrase,
-    place_name,
-    span,
-)
-from bot.words.render import corroboration, named_owners
+from bot.words.pages import Block, pages
+from bot.words.phrases import KINDS, count, listed_line, moment, place_name, span
 
 _LATEST = 5
-_INCIDENTS = 40  # in one summary: about four messages
+_SHORT = 10  # lines of the short form
+_COUNTRIES = 8  # named in one line
 _SILENT = 10
 _MISSED_POLLS = 3  # a source not heard for this many intervals is silent
 
@@ -49,42 +42,156 @@ def _latest_line(change: Change, at: datetime, now: datetime) -> str:
     return f"{'; '.join(parts)}{why_command(incident)}"
 
 
-def why_command(incident: Incident, to: ChatKind = ChatKind.PRIVATE) -> str:
-    return f" /why_{incident.number}" if incident.number > 0 and to.answers else ""
+_NOTHING_READ = Reading()
+_NO_FIGURES = (Figures(), Figures())
+
+
+class Form(StrEnum):
+    """How much of a summary is told: its worst and its best, or every incident."""
+
+    SHORT = "short"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a summary was made from, so that silence isn't taken for calm: how the sources did, how much was read."""
+
+    sources: Sequence[Source]
+    health: Sequence[SourceHealth]
+    reading: Reading = _NOTHING_READ
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a summary is about. `title`: "Sudan", "all countries"; `since`, `now`: its period, `now` the moment as of
+    which it is true; `figures`: of this period and of the one before."""
+
+    title: str
+    since: datetime
+    now: datetime
+    figures: tuple[Figures, Figures] = _NO_FIGURES
+    zone: tzinfo = UTC
+    to: ChatKind = ChatKind.PRIVATE
 
 
 def summary(
-    incidents: Sequence[Incident],
-    *,
-    title: str,
-    since: datetime,
-    now: datetime,
-    health: Sequence[SourceHealth],
-    sources: Sequence[Source],
-    country_name: Callable[[str], str],
-    zone: tzinfo = UTC,
-) -> str:
-    """The state of access in `title` ("Sudan", "all countries") from `since` to `now`, one line per incident.
+    incidents: Sequence[Incident], scope: Scope, heard: Heard, country_name: Callable[[str], str], form: Form
+) -> tuple[str, ...]:
+    """The state of access, as pages of Telegram HTML: each is one message.
 
-    By country and place, worst first, then newest; the caller chooses the incidents. Says which of `sources` weren't
-    heard, so that silence isn't taken for calm.
+    SHORT is one page: the worst of what is bad and of what got better, an exact count of the rest. FULL has one line
+    for every incident, by country and place, worst first, then newest. The caller chooses the incidents.
     """
-    shown_title = escape(isolate(clean(title, 80)))
-    period = span(now - since)
-    silent = silent_sources(sources, health, now, zone)
-    how_much = heard(sources, health, len(silent), zone)
     if not incidents:
-        nothing = f"No change reported in {shown_title} in {period}; {how_much}."
-        return "\n".join([nothing, "That isn't proof that nothing changed.", *not_heard(silent)])
-    lines = [f"<b>Access in {shown_title}</b>, last {period}, as of {moment(now, zone)}: {totals(incidents)}"]
-    for code, in_country in _grouped(ranked(incidents)[:_INCIDENTS], lambda i: i.country or ""):
-        name = country_name(code) if code else ""
-        lines += ["", f"<b>{escape(clean(name, 60)) or 'Country not named'}</b>"]
-        for _, in_place in _grouped(in_country, lambda i: i.where):
-            lines += [_summary_line(i, since, name, sources, zone) for i in in_place]
-    if len(incidents) > _INCIDENTS:
-        lines.append(f"and {len(incidents) - _INCIDENTS} more: ask for one country to see them")
-    return "\n".join([*lines, "", f"{how_much[0].upper()}{how_much[1:]}.", *not_heard(silent)])
+        return (_nothing(scope, heard),)
+    head = f"<b>Access in {_title(scope)}</b>, last {span(scope.now - scope.since)}, as of {_as_of(scope)}"
+    listed = ranked(incidents)
+    lead = [_figures(scope, heard), *_facts(listed)]
+
+    def line(incident: Incident, *, alone: bool) -> str:
+        name = country_name(incident.country) if incident.country else ""
+        return entry(incident, scope.since, scope.now, name, heard.sources, scope.zone, scope.to, alone=alone)
+
+    foot = _foot(listed, scope, heard, country_name)
+    if form is Form.FULL:
+        return pages(head, lead, _everything(listed, line, country_name), foot)
+    lead += _by_country(listed, country_name)
+    for most in range(_SHORT, 0, -1):
+        made = pages(head, lead, _worst_and_best(listed, most, line), foot)
+        if len(made) == 1:  # with names and reasons as long as they may be, ten lines are too many for one message
+            break
+    return made
+
+
+def _nothing(scope: Scope, heard: Heard) -> str:
+    silent = silent_sources(heard.sources, heard.health, scope.now, scope.zone)
+    how_much = how_heard(heard.sources, heard.health, len(silent), scope.zone)
+    nothing = f"No change reported in {_title(scope)} in {span(scope.now - scope.since)}; {how_much}."
+    return "\n".join([nothing, "That isn't proof that nothing changed.", *not_heard(silent)])
+
+
+def _title(scope: Scope) -> str:
+    return escape(isolate(clean(scope.title, 80)))
+
+
+def _as_of(scope: Scope) -> str:
+    return moment(scope.now, scope.zone)
+
+
+def _worst_and_best(listed: Sequence[Incident], lines: int, line: Callable[..., str]) -> list[Block]:
+    """So many lines: half for each side, and what one side leaves free for the other."""
+    good, bad = [i for i in listed if better(i)], [i for i in listed if not better(i)]
+    for_good = min(len(good), max(lines // 2, lines - len(bad)))
+    blocks = []
+    for name, side, most in (("Worse, or going on", bad, lines - for_good), ("Better", good, for_good)):
+        told = [line(i, alone=True) for i in side[:most]]
+        if len(side) > most:
+            told.append(f"and {len(side) - most} more")
+        if told:
+            blocks.append(Block(f"<b>{name}: {len(side)}</b>", tuple(told)))
+    return blocks
+
+
+def _everything(
+    listed: Sequence[Incident], line: Callable[..., str], country_name: Callable[[str], str]
+) -> list[Block]:
+    blocks = []
+    for code, there in grouped(listed, lambda i: i.country or ""):
+        lines = [line(i, alone=False) for _, here in grouped(there, lambda i: i.where) for i in here]
+        blocks.append(Block(f"<b>{_country(code, country_name)}</b>: {_sides(there)}", tuple(lines)))
+    return blocks
+
+
+def _country(code: str, country_name: Callable[[str], str]) -> str:
+    return escape(clean(country_name(code), 60) if code else "") or "Country not named"
+
+
+def _sides(incidents: Sequence[Incident]) -> str:
+    good = sum(map(better, incidents))
+    return f"{len(incidents) - good} worse or going on, {good} better"
+
+
+def _by_country(listed: Sequence[Incident], country_name: Callable[[str], str]) -> list[str]:
+    groups = grouped(listed, lambda i: i.country or "")
+    named = [f"{_country(code, country_name)} {_sides(there)}" for code, there in groups[:_COUNTRIES]]
+    rest = groups[_COUNTRIES:]
+    if rest:
+        there = [i for _, some in rest for i in some]
+        named.append(f"{count(len(rest), 'other country', 'other countries')} {_sides(there)}")
+    return [f"By country: {'; '.join(named)}."] if len(groups) > 1 else []
+
+
+def _figures(scope: Scope, heard: Heard) -> str:
+    """What happened in the period, against the period before when we listened then already."""
+    now, before = scope.figures
+    period = span(scope.now - scope.since)
+    begun = min((h.extra["first_ok"] for h in heard.health if h.extra.get("first_ok")), default=None)
+    compared = begun is not None and begun <= scope.since - (scope.now - scope.since)
+    was = [f" ({n})" if compared else "" for n in (before.opened, before.worsened, before.eased, before.resolved)]
+    words = (
+        f"Opened {now.opened}{was[0]}, got worse {now.worsened}{was[1]}, got better {now.eased}{was[2]}, "
+        f"resolved {now.resolved}{was[3]}"
+    )
+    if compared:
+        words += f"; in brackets the {period} before"
+    elif begun is not None:
+        words += f"; no figures for the {period} before, as we began to listen {span(scope.now - begun)} ago"
+    older = f" Found when a source was first read, and maybe older: {now.older}." if now.older else ""
+    return f"{words}.{older}"
+
+
+def _facts(listed: Sequence[Incident]) -> list[str]:
+    """How many incidents there are, how sure they are, how many people are said to be affected."""
+    sure = sum(i.corroborated for i in listed)
+    counted = [i for i in listed if i.people]
+    facts = f"Listed: {count(len(listed), 'incident', 'incidents')}, {sure} corroborated."
+    if not counted:
+        return [f"{facts} No number of people is stated."]
+    most = max(counted, key=lambda i: i.people or 0)
+    people = f"the most for one is about {most.people or 0:,} ({escape(place_name(most, 40))})"
+    added = "; not added up, as the same people may be counted twice" if len(counted) > 1 else ""
+    return [f"{facts} People affected are stated for {len(counted)}: {people}{added}."]
 
 
 def ranked(incidents: Sequence[Incident]) -> list[Incident]:
@@ -92,50 +199,41 @@ def ranked(incidents: Sequence[Incident]) -> list[Incident]:
     return sorted(incidents, key=lambda i: (i.state is not State.DORMANT, i.severity, i.updated), reverse=True)
 
 
-def _grouped(ranked: Sequence[Incident], key: Callable[[Incident], str]) -> list[tuple[str, list[Incident]]]:
+def grouped(listed: Sequence[Incident], key: Callable[[Incident], str]) -> list[tuple[str, list[Incident]]]:
     """By key; groups in the order of their first, and so by their worst and newest."""
     groups: dict[str, list[Incident]] = {}
-    for incident in ranked:
+    for incident in listed:
         groups.setdefault(key(incident), []).append(incident)
     return list(groups.items())
 
 
-def totals(incidents: Sequence[Incident]) -> str:
-    """ "3 worse, 1 resolved"."""
-    counts: dict[str, int] = {}
-    for incident in incidents:
-        word = state_of(incident)[1]
-        counts[word] = counts.get(word, 0) + 1
-    return ", ".join(f"{number} {word}" for word, number in counts.items())
+def _foot(listed: Sequence[Incident], scope: Scope, heard: Heard, country_name: Callable[[str], str]) -> list[str]:
+    """What was not covered."""
+    silent = silent_sources(heard.sources, heard.health, scope.now, scope.zone)
+    how_much = how_heard(heard.sources, heard.health, len(silent), scope.zone)
+    lines = ["<b>What was not covered</b>", f"{how_much[0].upper()}{how_much[1:]}.", *not_heard(silent)]
+    groups = grouped(listed, lambda i: i.country or "")
+    still = [code for code, there in groups if code and all(i.updated < scope.since for i in there)]
+    if still:
+        names = ", ".join(_country(code, country_name) for code in still[:_COUNTRIES])
+        more = f" and {len(still) - _COUNTRIES} more" if len(still) > _COUNTRIES else ""
+        lines.append(f"Nothing was heard of incidents that were open before in: {names}{more}.")
+    lines += _read(heard)
+    return [*lines, "What isn't listed isn't proof that nothing changed."]
 
 
-def state_of(incident: Incident) -> tuple[str, str]:
-    """Arrow and word."""
-    words = {
-        State.RESOLVED: ("↑", "resolved"),
-        State.WITHDRAWN: ("=", "withdrawn"),
-        State.DORMANT: ("=", "not confirmed lately"),
-    }
-    arrow, word, _ = DIRECTIONS[incident.direction]
-    return words.get(incident.state, (arrow, word))
-
-
-def _summary_line(incident: Incident, since: datetime, country: str, sources: Sequence[Source], zone: tzinfo) -> str:
-    arrow, word = state_of(incident)
-    head = f"{arrow} {word}, {SEVERITIES[incident.severity]}: {phrase(incident)}{hedge(incident)}"
-    if incident.exercise:
-        head = f"EXERCISE {head}"
-    parts = [f"{head} - {escape(place_name(incident, 40, country))}"]
-    if incident.people:
-        parts.append(f"about {count(incident.people, 'person', 'people')}")
-    if incident.state is State.DORMANT:
-        parts.append(f"unknown since {moment(incident.updated, zone)}")
-    elif incident.updated < since:
-        parts.append(f"nothing new since {moment(incident.updated, zone)}")
-    else:
-        parts.append(moment(incident.updated, zone))
-    parts += [f"{named_owners(incident, 3)}; {corroboration(incident, sources)}"]
-    return "; ".join(parts) + why_command(incident)
+def _read(heard: Heard) -> list[str]:
+    """How much was read, and refused, of all sources."""
+    read = heard.reading
+    known = {s.id for s in heard.sources}
+    refused = sum(h.extra.get("refused") or 0 for h in heard.health if h.source_id in known)
+    parts = []
+    if read.items:
+        told = f"{read.dismissed:,} of them told of no change of access"
+        parts.append(f"{count(read.items, 'report was', 'reports were')} read from all sources, {told}")
+    if refused:
+        parts.append(f"{count(refused, 'entry', 'entries')} could not be read")
+    return [f"{'; '.join(parts)}."] if parts else []
 
 
 def silent_sources(
@@ -153,7 +251,7 @@ def silent_sources(
     return silent
 
 
-def heard(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int, zone: tzinfo) -> str:
+def how_heard(sources: Sequence[Source], health: Sequence[SourceHealth], silent: int, zone: tzinfo) -> str:
     """ "3 of 4 sources heard, last check 22 Nov 2026 14:00 UTC"."""
     words, last = ears(sources, health, silent)
     if silent == len(sources):
@@ -189,7 +287,7 @@ def sources(known: Sequence[Source], health: Sequence[SourceHealth], now: dateti
     """One line per source, the silent ones first, then by name: grade, languages, when it was last heard."""
     silent = silent_sources(known, health, now, zone)
     by_id = {h.source_id: h for h in health}
-    lines = [f"<b>Sources</b>, as of {moment(now, zone)}: {heard(known, health, len(silent), zone)}"]
+    lines = [f"<b>Sources</b>, as of {moment(now, zone)}: {how_heard(known, health, len(silent), zone)}"]
     if silent:
         lines += ["", "<b>Silent</b>"]
         lines += [f"{_source(s, by_id.get(s.id))}; {_not_since(how)}{_error(by_id.get(s.id))}" for s, how in silent]

@@ -11,10 +11,12 @@ import pytest
 
 from bot.local.core import SentMessage
 from bot.local.faults import Fault
+from bot.map.marks import ACCESS_COLOURS, SEVERITY_COLOURS
+from bot.model import Access, Severity
 from tests.handlers.spoken import CLOSED, CONVOY, LIFELINE, NATIONWIDE, Spoken, spoken
 from tests.handlers.test_roles import idle
 from tests.make import NOW
-from tests.map.made import opened
+from tests.map.made import alike, opened
 
 pytestmark = pytest.mark.slow  # whole stories
 
@@ -27,6 +29,11 @@ async def world(tmp_path: Path) -> AsyncIterator[Spoken]:
         for news in (CONVOY, CLOSED, LIFELINE, NATIONWIDE):
             await w.happens("un", news, minutes=5)
         yield w
+
+
+async def told(world: Spoken, text: str) -> list[str]:
+    """The lines of a map's caption and of what follows it."""
+    return "\n".join(m.text for m in await asked(world, text)).splitlines()
 
 
 async def asked(world: Spoken, text: str, chat: int = CHAT, **how: Any) -> list[SentMessage]:
@@ -66,6 +73,53 @@ async def test_a_country_a_place_a_region(world: Spoken, typed: str, title: str,
     assert sent.photo is not None
     assert sent.text.startswith(f"Access in {title}, ")
     assert set(re.findall(r"/why_(\d+)", sent.text)) == told
+
+
+OPENED = ("Bab al-Hawa reopened", "The Bab al-Hawa crossing in Syria was reopened to aid for displaced people.")
+ROAD = ("Road to Homs closed", "The road to Homs in Syria was closed by fighting; displaced people wait.")
+
+
+async def test_how_ways_stand_is_on_the_map_and_in_its_caption(world: Spoken) -> None:
+    """Not how relief stands; the bad first, with who says so; of the area that is asked about."""
+    states = [line for line in await told(world, "/map Gaza") if line.startswith("CLOSED")]
+    assert states == [
+        "CLOSED: Rafah crossing; since 22 Nov 2026 14:10 UTC (UN News, grade A); 1 independent source /why_2"
+    ]
+    await world.happens("un", OPENED, minutes=5)
+    await world.happens("un", ROAD, minutes=5)
+    lines = await told(world, "/map Syria")
+    about = [line.split(";")[0] for line in lines if re.match(r"[A-Z]{4,}\b", line)]
+    assert about == [
+        "BESIEGED: Deir ez-Zor", "CLOSED: a road at Homs", "CLOSED: an airport at Deir ez-Zor", "OPEN: Bab al-Hawa crossing"
+    ]  # fmt: skip
+    assert not any("relief to" in line or "Rafah" in line for line in lines)
+    assert lines[-2] == "Open means that it was last reported open. Ask on the spot before you move."
+    everywhere = await told(world, "/map")
+    assert any(line.startswith("CLOSED: Rafah crossing") for line in everywhere)
+    assert any(line.startswith("CLOSED: a road at Homs") for line in everywhere)
+
+
+async def test_a_state_is_a_square_beside_the_symbol_of_its_news(world: Spoken) -> None:
+    """Both are seen; what stands without news of the period is a map too; long unknown it is on none."""
+
+    def painted(sent: SentMessage, colour: tuple[int, int, int]) -> int:
+        assert sent.photo is not None
+        counts = opened(sent.photo).crop((0, 122, 1080, 1022)).getcolors(1 << 20)
+        return sum(n for n, c in counts or () if alike(c, colour))  # type: ignore[arg-type, misc]
+
+    closed = ACCESS_COLOURS[Access.CLOSED]
+    (sent,) = await asked(world, "/map rafah crossing")
+    both = painted(sent, closed), painted(sent, SEVERITY_COLOURS[Severity.SEVERE])
+    assert min(both) > 200, both
+    for _ in range(6):
+        await world.later(days=1)
+    (later,) = await asked(world, "/map Rafah crossing 1d")
+    assert painted(later, closed) > 200
+    for _ in range(9):
+        await world.later(days=1)
+    (unknown,) = await asked(world, "/map rafah crossing 7d")
+    assert "UNKNOWN since" not in unknown.text
+    assert "UNKNOWN since" in (await asked(world, "/map rafah crossing 30d"))[0].text
 
 
 async def test_where_nothing_can_be_pinned_there_is_no_empty_map(world: Spoken) -> None:

@@ -70,6 +70,7 @@ ANSWERS = {
     "whoami": "Your number, and that of this chat|The number of this group",
     "invite": "One invitation, good once",
     "withdraw": "Which incident?",
+    "page": "No change reported in all countries",
     "show": "Which incident?",
     "hide": "Which incident?",
     "help": "What you can ask",

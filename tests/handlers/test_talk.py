@@ -655,8 +655,8 @@ async def test_settings_by_buttons_change_the_page_in_place(world: Spoken) -> No
     await world.ask(CHAT, "/subscribe Rafah")
     await world.ask(CHAT, "/settings")
     assert world.labels(CHAT) == [
-        "• minor", "moderate", "severe", "extreme", "Line a day: 07:00", "Discreet: on", "Asia/Damascus",
-        "Asia/Gaza", "Asia/Hebron",
+        "• minor", "moderate", "severe", "extreme", "Line a day: 07:00", "Discreet: on",
+        "Summary a day: 07:00", "Summary a week: 07:00", "Asia/Damascus", "Asia/Gaza", "Asia/Hebron",
     ]  # fmt: skip
     messages = len(world.api.chats[CHAT].messages)
     for label, said in (

@@ -8,13 +8,14 @@ import pytest
 
 from bot.map.chart import drawn as chart
 from bot.map.draw import FRAME, PAPER, drawn, view_of
-from bot.map.marks import GREY, PASSAGE_COLOURS, SEVERITY_COLOURS, Mark, Passage, Shape, Tracked, marks_of, unpinned
+from bot.map.marks import ACCESS_COLOURS, GREY, SEVERITY_COLOURS, Mark, Shape, Tracked, marks_of, unpinned
 from bot.map.plan import Plan, Weeks
-from bot.model import Direction, Incident, Severity, State
+from bot.model import Access, Direction, Incident, Severity, State
 from bot.words.trend import Week
 from tests.make import NOW, ago
 from tests.map.made import FONTS, OUTLINES, Pixel, a_plan, alike, at, opened
 
+BESIEGED = Access.BESIEGED
 FASHER = (13.63, 25.35)
 LIMIT = 150_000  # bytes
 
@@ -89,10 +90,34 @@ def test_a_region_is_ringed() -> None:
     assert dark[0] > 150 > dark[1]
 
 
-@pytest.mark.parametrize("state", Passage)
-def test_a_tracked_crossing_has_the_colour_of_its_state(state: Passage) -> None:
-    plan = a_plan(states=(Tracked("x", "Adre crossing", *FASHER, state, NOW),))
-    assert alike(pixel(plan, *FASHER, down=10), PASSAGE_COLOURS[state])
+@pytest.mark.parametrize("state", Access)
+def test_a_tracked_crossing_has_the_colour_of_its_state(state: Access) -> None:
+    plan = a_plan(states=(Tracked("Adre crossing", *FASHER, state),))
+    assert alike(pixel(plan, *FASHER, down=10), ACCESS_COLOURS[state])
+
+
+def test_the_state_of_a_place_with_news_stands_beside_its_symbol() -> None:
+    """Both are seen, and a line leads from the place to the square."""
+    plan = a_plan(
+        at("El Fasher", *FASHER, severity=Severity.EXTREME), states=(Tracked("El Fasher", *FASHER, BESIEGED),)
+    )
+    picture = opened(drawn(plan, OUTLINES, FONTS)).crop((0, 122, 1080, 1022))
+    counts = {colour: n for n, colour in picture.getcolors(1 << 20)}  # type: ignore[union-attr]
+
+    def painted(colour: Pixel) -> int:
+        return sum(n for c, n in counts.items() if alike(c, colour))  # type: ignore[arg-type]
+
+    alone = a_plan(states=plan.states)
+    assert alike(pixel(plan, *FASHER), SEVERITY_COLOURS[Severity.EXTREME])
+    assert alike(pixel(alone, *FASHER, down=10), ACCESS_COLOURS[BESIEGED])
+    assert painted(ACCESS_COLOURS[BESIEGED]) > 250, "the whole square of 24 pixels, but for its sign"
+    assert painted(SEVERITY_COLOURS[Severity.EXTREME]) > 500
+
+
+def test_states_alone_frame_a_map() -> None:
+    plan = a_plan(countries=(), states=(Tracked("El Fasher", *FASHER, BESIEGED),))
+    assert alike(pixel(plan, *FASHER, down=10), ACCESS_COLOURS[BESIEGED])
+    assert view_of(plan, OUTLINES).scale > 80
 
 
 def test_an_exercise_says_so_across_the_map() -> None:

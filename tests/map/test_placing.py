@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.map.marks import GREY, Mark, Shape
-from bot.map.placing import MANY, free_names, labels, symbols
+from bot.map.marks import GREY, Mark, Shape, Tracked
+from bot.map.placing import MANY, free_names, labels, names_beside, squares, symbols
 from bot.map.view import Frame
+from bot.model import Access
 
 INSIDE = Frame(0, 0, 1000, 900)
 
@@ -59,6 +60,31 @@ def test_a_name_gives_way_before_a_number() -> None:
     assert [int(t.split()[0]) for t in texts] == list(range(12))
     assert any(" " in t for t in texts)
     assert any(" " not in t for t in texts)
+
+
+def a_state(x: float, y: float, name: str = "Bridge") -> Tracked:
+    return Tracked(name, y, x, Access.CLOSED)
+
+
+def test_a_square_stands_at_its_place_or_beside_what_is_there() -> None:
+    """Never on a symbol or another square while there is room; outside of the frame there is none."""
+    found = symbols([a_mark(n, 500, 400) for n in (1, 2)], same, INSIDE)
+    states = [a_state(100, 100), *(a_state(500, 400) for _ in range(4)), a_state(1_200, 400)]
+    made = squares(states, same, found, INSIDE, 12.0)
+    assert [(s.x, s.y) for s in made] == [(100, 100), *[(500, 400)] * 4]
+    assert [s.moved for s in made] == [False, True, True, True, True]
+    assert not [1 for a, b in combinations(made, 2) if crossing(a.frame, b.frame)]
+    assert not [1 for a in found for b in made if crossing(a.frame, b.frame)]
+
+
+def test_a_square_has_its_name_where_there_is_room_and_none_has_it() -> None:
+    found = symbols([a_mark(1, 500, 400, "Town")], same, INSIDE)
+    states = [a_state(100, 100), a_state(500, 400, "Town"), a_state(990, 500, "East"), a_state(300, 700, "Full")]
+    made = squares(states, same, found, INSIDE, 12.0)
+    taken = [*(s.frame for s in found), *(s.frame for s in made), Frame(200, 600, 400, 800)]
+    beside = names_beside(made, {"Town"}, wide, INSIDE, taken)
+    assert [label.text for label in beside] == ["Bridge", "East"]
+    assert all(label.frame.right <= 1000 for label in beside)
 
 
 spots = st.tuples(st.floats(0, 1000), st.floats(0, 900), st.sampled_from([15.0, 19.0, 23.0, 27.0]))

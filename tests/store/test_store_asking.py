@@ -1,11 +1,24 @@
 """The side of people: subscriptions, forgetting, and questions."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from store_samples import HOUR, NOW, TODAY, follow, incident, item, opened, put
 
-from bot.model import Change, ChangeKind, Direction, Place, Sent, Severity, State, Subscription
+from bot.judge.routing import BEFORE
+from bot.model import (
+    Change,
+    ChangeKind,
+    Direction,
+    Figures,
+    Place,
+    Reading,
+    Sent,
+    Severity,
+    State,
+    Subscription,
+)
 from bot.store import ALL, Store
 
 
@@ -187,3 +200,68 @@ async def test_how_many_sources_were_heard(store):
         async with store.writing() as tx:
             await tx.seen(item(f"i{n}", source=source), "dismissed", None, NOW + hours * HOUR)
     assert await store.heard(bounds) == [None, 1, 1, 1]
+
+
+async def test_a_summary_up_to_a_change_stands_still(store):
+    """What was opened since is not in it, what changed since is as it was; only a withdrawal shows."""
+    made = [(await put(store, opened(place_text=str(n))))[0] for n in range(4)]
+    quiet = (await put(store, opened(updated=NOW - 48 * HOUR, severity=Severity.MINOR)))[0]
+    seen = await store.newest_change()
+    await follow(store, made[1], ChangeKind.RESOLVED, state=State.RESOLVED, updated=NOW + HOUR)
+    await follow(store, made[2], ChangeKind.WITHDRAWN, state=State.WITHDRAWN)
+    await follow(store, quiet, ChangeKind.ESCALATED, updated=NOW + HOUR)
+    await put(store, opened())
+    since = NOW - 24 * HOUR
+    assert [(i.number, i.state) for i in await store.summary(since, upto=seen)] == [
+        (1, State.OPEN),
+        (2, State.OPEN),
+        (3, State.WITHDRAWN),
+        (4, State.OPEN),
+    ]
+    now = await store.summary(since)
+    assert [(i.number, i.state) for i in now] == [
+        (2, State.RESOLVED),
+        (1, State.OPEN),
+        (4, State.OPEN),
+        (6, State.OPEN),
+        (5, State.OPEN),
+    ]
+    assert await store.summary(since, upto=await store.newest_change()) == now
+    assert await store.summary(since, upto=0) == []
+
+
+async def test_figures_count_incidents_of_two_periods(store):
+    """Each once for each way in which it changed; the backlog of a first poll by itself, what was withdrawn not at all."""
+    day = 24 * HOUR
+
+    async def at(age, change):
+        return (await put(store, replace(change, incident=replace(change.incident, updated=NOW - age)), NOW - age))[0]
+
+    first = await at(30 * HOUR, opened())
+    for age in (3, 2):
+        await at(age * HOUR, replace(first, kind=ChangeKind.ESCALATED))
+    await at(HOUR, replace(first, kind=ChangeKind.RESOLVED))
+    await at(HOUR, opened(country="XB", place=None))
+    await at(HOUR, replace(opened(), withheld=f"{BEFORE}: first poll of this source"))
+    gone = await at(HOUR, opened())
+    seen = await store.newest_change()
+    await at(60 * HOUR, opened())
+    await at(HOUR, replace(gone, kind=ChangeKind.WITHDRAWN, incident=replace(gone.incident, state=State.WITHDRAWN)))
+    since, before = NOW - day, NOW - 2 * day
+    figures = (Figures(opened=1, worsened=1, resolved=1, older=1), Figures(opened=1))
+    assert await store.figures(since, before=before, upto=seen) == figures
+    assert await store.figures(since, "XB", before=before) == (Figures(opened=1), Figures())
+    await store.subscribe(Subscription(1, "XB", Severity.MINOR), TODAY)
+    assert await store.figures(since, before=before, chat_id=1) == (Figures(opened=1), Figures())
+    assert [i.country for i in await store.summary(since, chat_id=1)] == ["XB"]
+    assert await store.summary(since, chat_id=2) == []
+
+
+async def test_how_much_was_read(store):
+    """In a period, by when it was first seen."""
+    async with store.writing() as tx:
+        await tx.seen(item("old"), "dismissed: sport", None, NOW - 48 * HOUR)
+        await tx.seen(item("i1"), "dismissed: sport", None, NOW - HOUR)
+        await tx.seen(item("i2", title="T2", text="b"), "incident 1: opened", None, NOW)
+    assert await store.was_read(NOW - 24 * HOUR, NOW) == Reading(2, 1)
+    assert await store.was_read(NOW + HOUR, NOW + 2 * HOUR) == Reading(0, 0)

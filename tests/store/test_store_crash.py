@@ -44,7 +44,7 @@ async def test_killed_while_writing(killed_when, url, sql):
         assert len(await tx.unseen("hill", [item()])) == 1
     assert await store.cursor("hill") == (Cursor(), None)
     assert (await store.incidents(), await store.recover(NOW), await store.claim(NOW, 9)) == ([], 0, [])
-    assert await store.statements("XA", exercise=False) == []
+    assert await store.statements(["XA"], exercise=False) == []
     await store.aclose()
 
 
@@ -55,7 +55,7 @@ async def test_killed_between_commit_and_claim(killed_when, url):
     async with store.writing() as tx:
         assert await tx.unseen("hill", [item()]) == []
     assert await store.cursor("hill") == (Cursor("etag"), NOW)
-    assert len(await store.statements("XA", exercise=False)) == 1
+    assert len(await store.statements(["XA"], exercise=False)) == 1
     assert await store.recover(NOW) == 0
     [alert] = await store.claim(NOW, 9)
     assert (alert.maybe_sent, alert.attempts) == (False, 1)

@@ -29,16 +29,16 @@ async def test_what_was_said_is_read_as_it_was_written(store):
     first = await _said(store, change, at=NOW + HOUR)
     second = await _said(store, change, at=NOW, independent=False, source_name="ث\ud800")
     await _said(store, change, country="XB")
-    assert await store.statements("XA", exercise=False) == [first, replace(second, source_name="ث?")]
-    assert await store.statements("XC", exercise=False) == []
+    assert await store.statements(["XA"], exercise=False) == [first, replace(second, source_name="ث?")]
+    assert await store.statements(["XC"], exercise=False) == []
 
 
 async def test_exercises_stand_apart(store):
     """In a database that holds both."""
     change, _ = await put(store, opened(exercise=True))
     said = await _said(store, change)
-    assert await store.statements("XA", exercise=False) == []
-    assert await store.statements("XA", exercise=True) == [said]
+    assert await store.statements(["XA"], exercise=False) == []
+    assert await store.statements(["XA"], exercise=True) == [said]
 
 
 async def test_what_is_withdrawn_no_longer_counts(store):
@@ -48,7 +48,7 @@ async def test_what_is_withdrawn_no_longer_counts(store):
     await _said(store, wrong)
     kept = await _said(store, right)
     await follow(store, wrong, ChangeKind.WITHDRAWN, state=State.WITHDRAWN)
-    assert await store.statements("XA", exercise=False) == [kept]
+    assert await store.statements(["XA"], exercise=False) == [kept]
 
 
 async def test_an_error_leaves_neither_incident_nor_statement(store, sql):
@@ -116,10 +116,10 @@ async def test_a_database_of_schema_3_comes_through(third, url, sql):
     """Its incidents stay, the ledger begins empty, and is written from then on."""
     store = await Store.open(url)
     assert await store.incidents() == [replace(incident(), number=1)]
-    assert await store.statements("XA", exercise=False) == []
+    assert await store.statements(["XA"], exercise=False) == []
     change = (await store.history(1))[0][0]
     said = await _said(store, change)
-    assert await store.statements("XA", exercise=False) == [said]
+    assert await store.statements(["XA"], exercise=False) == [said]
     await store.aclose()
     assert sql("SELECT version_num FROM alembic_version") == [(migrate.HEAD,)]
 

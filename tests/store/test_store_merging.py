@@ -11,11 +11,13 @@ from bot.model import (
     ChangeKind,
     Deferred,
     Direction,
+    Figures,
     Mute,
     Sent,
     Severity,
     State,
     Subscription,
+    Unsendable,
 )
 from bot.store import Store
 from bot.store.merging import TOLD_ALREADY
@@ -288,6 +290,76 @@ async def test_a_catch_up_tells_who_knows_nothing_of_the_older(store):
     assert await store.gather(NOW + 2 * HOUR) == 1
     (note,) = await store.claim(NOW + 2 * HOUR, 9)
     assert [c.incident.number for c, _, _ in await store.missed(note.delivery_id)] == [1]
+
+
+async def test_a_catch_up_that_could_not_be_sent_told_nothing(store):
+    """So the younger one's opening is news still."""
+    await wanting(store)
+    await store.mute(Mute(1, None, NOW + HOUR))
+    await put(store, opened())
+    await store.gather(NOW + HOUR)
+    (note,) = await store.claim(NOW + HOUR, 9)
+    await store.record(note, Unsendable("too long"), NOW + HOUR)
+    await put(store, second(), NOW + HOUR)
+    await merge(store)
+    assert [a.change.incident.number for a in await send_all(store, NOW + HOUR)] == [1]
+
+
+async def many(store, number=7):
+    """So many others, with which what waits becomes one message."""
+    for _ in range(number):
+        await put(store, opened(place=None, country="XB"), NOW + HOUR)
+    assert await store.bundle(NOW + HOUR, 6, 2 * MINUTE) == 1
+
+
+async def test_a_bundle_tells_the_one_incident_once(store):
+    """Whether it is written already or not; later news replies to it."""
+    await wanting(store)
+    await put(store, opened())
+    for number in (2, 3):
+        await put(store, second())
+        if number == 2:
+            await many(store, 5)
+    await store.bundle(NOW + HOUR, 6, 2 * MINUTE)
+    await merge(store)
+    assert await store.gather(NOW + HOUR) == 1
+    await merge(store, younger=8)
+    (note,) = await store.claim(NOW + HOUR, 9)
+    assert [c.incident.number for c, _, _ in await store.missed(note.delivery_id)] == [1, 3, 4, 5, 6, 7]
+    assert await store.record(note, Sent(80), NOW + HOUR)
+    assert [a.reply_to for a in await news(store)] == [80]
+
+
+async def test_a_bundle_on_its_way_tells_what_it_was_to_tell_and_news_waits_for_it(store, sql):
+    """The story was begun by the older one's own message, and that is what is replied to."""
+    await wanting(store)
+    await put(store, opened(severity=MINOR))
+    await send_all(store)
+    await put(store, second(), NOW + HOUR)
+    await many(store)
+    await store.gather(NOW + HOUR)
+    (note,) = await store.claim(NOW + HOUR, 9)
+    await merge(store)
+    await follow(store, replace(opened(), incident=await store.incident(1)), ChangeKind.EASED)
+    assert await store.claim(NOW + HOUR, 9) == []
+    assert [c.incident.number for c, _, _ in await store.missed(note.delivery_id)] == [1, *range(3, 10)]
+    assert await store.record(note, Sent(80), NOW + HOUR)
+    assert [a.reply_to for a in await send_all(store, NOW + HOUR, message_id=90)] == [51]
+
+
+async def test_figures_and_summaries_count_it_once(store):
+    """As opened when the first of the two was; in a summary as of before the merge, too."""
+    await put(store, opened(), NOW - 30 * HOUR)
+    await put(store, second())
+    await put(store, second(place=None, country="XB"))
+    seen = await store.newest_change()
+    await merge(store)
+    since, before = NOW - 24 * HOUR, NOW - 48 * HOUR
+    expected = (Figures(opened=1), Figures(opened=1))
+    assert await store.figures(since, before=before) == expected
+    assert await store.figures(since, before=before, upto=seen) == expected
+    for upto in (None, seen, await store.newest_change()):
+        assert sorted(i.number for i in await store.summary(since, upto=upto)) == [1, 3]
 
 
 async def test_a_withdrawal_reaches_who_was_told_of_either(store):

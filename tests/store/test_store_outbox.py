@@ -16,6 +16,7 @@ from bot.model import (
     Chat,
     ChatKind,
     Deferred,
+    Digest,
     Gone,
     Moved,
     Mute,
@@ -626,7 +627,7 @@ async def test_a_line_a_day(store, sql):
     await store.set_chat(3, TODAY, daily=None)
     await store.pause_chat(4, "blocked")
     assert await store.daily_due(due - timedelta(microseconds=1)) == []
-    assert await store.daily_due(due) == [(1, 4, 450, zone.key), (2, 0, 450, zone.key)]
+    assert await store.daily_due(due) == [(1, 4, 450, zone.key, Digest.LINE), (2, 0, 450, zone.key, Digest.LINE)]
     next_ = next_local(450, zone, due)
     for _ in range(2):
         await store.daily(1, 4, due.astimezone(zone), next_)

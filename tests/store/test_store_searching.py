@@ -105,7 +105,13 @@ async def test_what_was_stored_before_is_found_after_the_migration(store, url, p
     await store.aclose()
     with closing(sqlite3.connect(path)) as connection, connection:
         before = connection.execute("SELECT * FROM incident_words").fetchall()
-        connection.execute("DROP TABLE incident_words")
+        for undo in (
+            "DROP TABLE incident_words",
+            "DROP INDEX item_by_first_seen",
+            "ALTER TABLE source_state DROP COLUMN refused",
+            "ALTER TABLE chat DROP COLUMN digest",
+        ):
+            connection.execute(undo)
         connection.execute("UPDATE alembic_version SET version_num = ?", (v0005_words.down_revision,))
     again = await Store.open(url)
     try:

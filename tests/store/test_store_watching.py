@@ -229,7 +229,13 @@ async def test_a_poll_leaves_its_cursor_and_health(store):
     [health] = await store.health()
     assert (health.fails, health.last_error, health.last_ok) == (1, "gone", NOW + 2 * HOUR)
     assert (health.last_item, health.next_poll) == (NOW - HOUR, NOW + 4 * HOUR)
-    assert health.extra == {"first_ok": NOW, "failed_at": NOW + 3 * HOUR, "moved_to": None, "way": None}
+    assert health.extra == {
+        "first_ok": NOW,
+        "failed_at": NOW + 3 * HOUR,
+        "moved_to": None,
+        "way": None,
+        "refused": 0,
+    }
 
 
 async def test_due_is_what_was_never_polled_and_what_is_late(store):

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from itertools import chain, combinations
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from bot.model import ChatKind, Severity, Status, Subscription
 from bot.store import Store
 from bot.words import render
 from bot.words.buttons import LIMIT, Button, Press, Rows, Seal, fits
+from bot.words.summary import Form
+from bot.words.turning import Seen, View
 from handlers import channel as channels
 from handlers.asking import Ask, Desk
 from handlers.mute import mute
@@ -173,6 +177,17 @@ def test_every_place_fits_into_every_question_about_places() -> None:
         ):
             assert fits(press), press.line
     assert all(Press("why", (f"={key}",)).words for key in PLACES), "every key is one word"
+
+
+def test_every_page_of_a_summary_fits() -> None:
+    """Of the longest key and period, on a late page of a database of many years; what was known comes back as it was."""
+    seen = Seen.of(NOW.replace(year=2060, second=59), 10**8)
+    for key in (*LONG, None):
+        for form in Form:
+            assert fits(View("", seen, key, None, form, timedelta(days=90), page=999).press)
+    for upto in (0, 1, 35, 36, 10**11):
+        assert Seen.read(replace(seen, upto=upto).word) == replace(seen, upto=upto)
+    assert Seen.read("@") is Seen.read("rafah") is None
 
 
 async def test_every_choice_of_a_place_fits(desk: Desk) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.model import Direction, Incident, State, Status
+from bot.model import Access, Direction, Incident, State, Status
 from bot.words.mapped import CAPTION, mapped
 from bot.words.markup import units, visible
-from tests.make import NOW, a_health, a_place, a_source, ago, an_incident
+from bot.words.status import PROMISE, Stands
+from tests.make import NOW, a_health, a_place, a_source, a_standing, ago, an_incident
 
 
 def said(*incidents: Incident, **fields: Any) -> tuple[str, str]:
@@ -31,7 +32,10 @@ def test_each_incident_has_its_number_and_what_its_symbol_says() -> None:
         an_incident(number=14, place=None, country="SY", state=State.DORMANT, updated=ago(days=9)),
         an_incident(number=15, status=Status.ANNOUNCED, updated=ago(days=8), exercise=True, corroborated=True),
         unpinned=(3,),
-        crossings=[("Bab Amal", "closed", ago(days=3)), ("Bab Nahr", "unknown", None)],
+        states=[
+            Stands(a_place("Bab Amal", kind="crossing"), a_standing(Access.CLOSED, ago(days=3))),
+            Stands(a_place("Bab Nahr", kind="crossing"), a_standing(Access.OPEN, ago(days=30), expires=ago(days=2))),
+        ],
     )
     assert caption.splitlines() == [
         "Access in Syria, last 7 days, as of 22 Nov 2026 14:00 UTC: 2 worse, 1 better, 1 not confirmed lately",
@@ -41,11 +45,18 @@ def test_each_incident_has_its_number_and_what_its_symbol_says() -> None:
         "13 Nov 2026 14:00 UTC; uncorroborated /why_14",
         "4. EXERCISE worse, EXTREME: supply route to be cut (announced) - Qasr Nahr; nothing new since "
         "14 Nov 2026 14:00 UTC /why_15",
-        "Bab Amal: closed, since 19 Nov 2026 14:00 UTC",
-        "Bab Nahr: unknown",
+        "CLOSED: Bab Amal; since 19 Nov 2026 14:00 UTC (Relief Desk, grade A); 1 independent source /why_7",
+        "UNKNOWN since 20 Nov 2026 14:00 UTC: Bab Nahr; last known open since 23 Oct 2026 14:00 UTC "
+        "(Relief Desk, grade A); 1 independent source /why_7",
         "1 of 1 source heard, last check 22 Nov 2026 13:55 UTC.",
     ]
     assert rest == ""
+
+
+def test_open_is_no_leave_to_travel() -> None:
+    state = Stands(a_place("Bab Amal", kind="crossing"), a_standing(Access.OPEN, ago(days=3)))
+    caption, _ = said(an_incident(), states=[state])
+    assert caption.splitlines()[-2] == PROMISE
 
 
 def test_nothing_reported_is_not_calm() -> None:

@@ -114,11 +114,20 @@ def test_a_catch_up_tells_the_worst_first_and_counts_the_rest() -> None:
     severities = [line[2:].split(":")[0] for line in lines[1:16]]
     assert severities == ["SEVERE"] * 10 + ["MODERATE"] * 5
     assert lines[1].endswith("2 min ago; uncorroborated /why_2")
-    assert lines[16] == "and 15 more incidents: /summary"
+    told, *numbers = lines[16].split(" /why_")
+    assert told == "and 15 more incidents: /summary"
+    assert sorted(map(int, numbers)) == [n for n in range(1, 31) if f"/why_{n}" not in " ".join(lines[1:16]).split()]
     assert lines[17].startswith("As of ")
     there = shown(catch_up(many, NOW, to=ChatKind.CHANNEL))
     assert "\nand 15 more incidents\nAs of " in there
     assert "/" not in there
+
+
+def test_what_came_at_once_says_so() -> None:
+    """It is news, not something that was missed."""
+    many = [(a_change(number=n), ago(minutes=1), "so many came at once") for n in range(1, 9)]
+    assert shown(catch_up(many, NOW, at_once=True)).startswith("8 changes at once, the worst first\n- EXTREME: ")
+    assert catch_up(many, NOW, at_once=True, discreet=True) == "8 updates at once, at worst extreme: /latest"
 
 
 def test_a_catch_up_marks_what_is_late() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import Category, Change, ChangeKind, Direction, Incident, Severity, State, Status
+from bot.model import Category, Change, ChangeKind, Direction, Figures, Incident, Reading, Severity, State, Status
 from bot.words.markup import length, split, visible
 from bot.words.notes import catch_up, daily
 from bot.words.render import alert
-from bot.words.summary import latest, summary
+from bot.words.summary import Form, Heard, Scope, latest, summary
 from bot.words.why import why
 from tests.make import NOW, a_change, a_health, a_place, a_source, a_told, ago, an_incident, evidence
 from tests.words.golden import assert_golden
@@ -26,17 +28,17 @@ SOURCES = (a_source(), a_source(id="relief-desk", name="Relief Desk", grade="A",
 HEALTH = (a_health(), a_health(source_id="relief-desk", last_ok=ago(hours=5)))
 
 
+def pages_of(incidents: list[Incident], form: Form = Form.FULL, **options: Any) -> tuple[str, ...]:
+    """The summary of a day, in full. `options`: fields of Scope and Heard, `country_name`."""
+    given: dict[str, Any] = {"title": "all countries", "since": ago(hours=24), "now": NOW, **options}
+    heard = Heard(given.pop("sources", SOURCES), given.pop("health", HEALTH), given.pop("reading", Reading()))
+    country_name = given.pop("country_name", lambda code: NAMES.get(code, code))
+    return summary(incidents, Scope(**given), heard, country_name, form)
+
+
 def summed(incidents: list[Incident], **options: Any) -> str:
-    """The summary of a day."""
-    defaults: dict[str, Any] = {
-        "title": "all countries",
-        "since": ago(hours=24),
-        "now": NOW,
-        "health": HEALTH,
-        "sources": SOURCES,
-        "country_name": lambda code: NAMES.get(code, code),
-    }
-    return summary(incidents, **{**defaults, **options})
+    """All its pages."""
+    return "\n\n".join(pages_of(incidents, **options))
 
 
 SUDAN = {"country": "SD", "place": a_place("Umm Ghar", country="SD", key="sd/umm-ghar")}
@@ -58,9 +60,21 @@ DAY = [
 ]  # fmt: skip
 
 
+LISTENED = [replace(h, extra={"first_ok": ago(days=9), "refused": 2}) for h in HEALTH]
+FIGURES = (Figures(opened=7, worsened=2, eased=3, resolved=1, older=4), Figures(opened=5, eased=1))
+FULL = {"figures": FIGURES, "health": LISTENED, "reading": Reading(1204, 1150)}
+
+
 def test_golden_summary() -> None:
-    """Five incidents in two countries."""
-    assert_golden("summary", summed(DAY))
+    """Five incidents in two countries, every part of the full form."""
+    (page,) = pages_of(DAY, **FULL)
+    assert_golden("summary", page)
+
+
+def test_golden_short_summary() -> None:
+    """The same in short, for a chat with a time zone of its own."""
+    (page,) = pages_of(DAY, Form.SHORT, zone=ZoneInfo("Asia/Kathmandu"), **FULL)
+    assert_golden("summary_short", page)
 
 
 def test_golden_empty_summary() -> None:
@@ -80,7 +94,7 @@ def test_worst_first_then_newest() -> None:
     lines = shown(summed(DAY)).split("\n")
     numbers = [line.rsplit("/why_", 1)[1] for line in lines if "/why_" in line]
     assert numbers == ["4", "6", "7", "5", "3"]
-    assert [line for line in lines if line in NAMES.values()] == ["Syria", "Sudan"]
+    assert [name for line in lines if (name := line.partition(":")[0]) in NAMES.values()] == ["Syria", "Sudan"]
 
 
 def test_resolved_and_better_are_as_visible_as_worse() -> None:
@@ -95,13 +109,91 @@ def test_resolved_and_better_are_as_visible_as_worse() -> None:
     ]
 
 
-def test_the_worst_are_kept_when_there_are_too_many() -> None:
-    """Forty lines at most, whatever the country, and the rest is counted."""
-    mild = [an_incident(number=n, severity=Severity.MINOR, updated=ago(minutes=n)) for n in range(1, 60)]
-    text = shown(summed([*mild, an_incident(number=99, severity=Severity.MODERATE, **SUDAN)]))
-    assert text.count("/why_") == 40
-    assert "/why_99" in text
-    assert "and 20 more" in text
+def of_many(bad: int, good: int) -> list[Incident]:
+    """So many of each, numbered from 1, the bad ones first and worse."""
+    better = {"severity": Severity.MINOR, "direction": Direction.IMPROVING, **SUDAN}
+    return [an_incident(number=n, updated=ago(minutes=n)) for n in range(1, bad + 1)] + [
+        an_incident(number=n, updated=ago(minutes=n), **better) for n in range(bad + 1, bad + good + 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "shown_bad", "shown_good"),
+    [(40, 30, 5, 5), (40, 2, 8, 2), (3, 30, 3, 7), (0, 12, 0, 10), (4, 0, 4, 0)],
+)
+def test_in_short_ten_are_told_and_the_rest_is_counted(bad: int, good: int, shown_bad: int, shown_good: int) -> None:
+    """However bad the rest is, half of the lines are for what got better."""
+    (page,) = pages_of(of_many(bad, good), Form.SHORT)
+    lines = shown(page).split("\n")
+    for name, all_of_them, told in (("Worse, or going on", bad, shown_bad), ("Better", good, shown_good)):
+        assert (f"{name}: {all_of_them}" in lines) is bool(all_of_them)
+        assert (f"and {all_of_them - told} more" in lines) is (all_of_them > told)
+    assert page.count("/why_") == shown_bad + shown_good
+    assert ("By country: " in page) is (bad > 0 and good > 0)
+
+
+def test_pages_hold_every_incident_once_in_order() -> None:
+    """Each says which it is, and names the country again; figures stand on the first, what was not covered on the last."""
+    pages = pages_of(of_many(50, 40), figures=FIGURES, health=LISTENED)
+    assert len(pages) > 3
+    numbers = [int(n) for page in pages for n in re.findall(r"/why_(\d+)", page)]
+    assert numbers == list(range(1, 91))
+    for n, page in enumerate(pages, 1):
+        assert shown(page).split("\n")[0].endswith(f", page {n} of {len(pages)}")
+        assert ("Opened 7" in page) is (n == 1)
+        assert ("What was not covered" in page) is (n == len(pages))
+        assert page.count("/why_") <= 20
+    assert "Syria (continued)" not in pages[0]
+    assert "<b>Syria</b>: 50 worse or going on, 0 better (continued)" in pages[1]
+
+
+def test_figures_stand_beside_those_of_the_period_before() -> None:
+    """Unless we did not listen then: nothing is compared with silence."""
+    assert "Opened 7 (5), got worse 2 (0), got better 3 (1), resolved 1 (0); in brackets the 24 h before." in summed(
+        DAY, figures=FIGURES, health=LISTENED
+    )
+    young = [a_health(extra={"first_ok": ago(hours=30)})]
+    text = summed(DAY, figures=FIGURES, health=young)
+    assert "Opened 7, got worse 2, got better 3, resolved 1; no figures for the 24 h before, as we began" in text
+    assert "to listen 30 h ago" in text
+    assert "Found when a source was first read, and maybe older: 4." in text
+
+
+def test_people_are_never_added_up() -> None:
+    """The largest number stated for one incident, and for how many one is stated."""
+    text = summed([an_incident(number=n, people=people) for n, people in enumerate((None, 900, 4000), 1)])
+    assert "People affected are stated for 2: the most for one is about 4,000 (Qasr Nahr); not added up" in text
+    assert "4,900" not in text
+    assert "No number of people is stated." in summed([an_incident(people=None)])
+
+
+def test_a_country_of_which_nothing_was_heard_is_named() -> None:
+    """Something severe went on there; silence is not its end."""
+    old = an_incident(number=2, updated=ago(days=3), **SUDAN)
+    text = shown(summed([an_incident(), old]))
+    assert "Nothing was heard of incidents that were open before in: Sudan." in text
+    assert "nothing new since 19 Nov 2026 14:00 UTC" in text
+    assert "Nothing was heard" not in summed([an_incident(number=3, **SUDAN), old])
+
+
+def test_who_says_so_is_a_link_unless_it_tells_a_movement() -> None:
+    """Each name leads to what it said."""
+    assert '<a href="https://river.example/a?id=1&amp;x=2">River News</a> (C3)' in summed([an_incident()])
+    convoy = an_incident(status=Status.ANNOUNCED, evidence=evidence("relief.move"))
+    assert "<a href" not in summed([convoy])
+    assert "River News (C3)" in summed([convoy])
+
+
+def test_an_open_way_is_not_told_as_safe() -> None:
+    assert "; not confirmed as safe /why_12" in summed([an_incident(direction=Direction.IMPROVING)])
+    assert "safe" not in summed([an_incident()])
+
+
+def test_what_was_taken_back_meanwhile_is_not_told_again() -> None:
+    """On a page that was made before: its place is kept, its news is not."""
+    text = shown(summed([an_incident(state=State.WITHDRAWN)]))
+    assert "= withdrawn by an operator meanwhile: Qasr Nahr /why_12" in text
+    assert "supply route" not in text
 
 
 def test_the_first_line_is_cut_on_a_lock_screen_only() -> None:
@@ -144,14 +236,36 @@ def test_every_answer_parses_in_all_its_parts(changes: list[tuple[Change, dateti
     """Whatever the feeds say, Telegram takes each part, and no part is too long."""
     incidents = [change.incident for change, _ in changes]
     source = a_source(name=foreign, every=timedelta(hours=1))
+    options = {"title": foreign, "sources": [source], "country_name": lambda _: foreign}
     answers = [
         latest(changes, NOW),
-        summed(incidents, title=foreign, sources=[source], country_name=lambda _: foreign),
         *(why(incident, changes, NOW) for incident in incidents[:2]),
     ]
     for html in answers:
         assert shown(html) == visible(html)
         assert all(0 < length(shown(part)) <= 4096 for part in split(html))
+    for form in Form:
+        for page in pages_of(incidents, form, **options):
+            assert shown(page) == visible(page)
+            assert 0 < length(shown(page)) <= 4096
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@given(st.lists(CHANGES, min_size=1, max_size=8), st.integers(1, 12), FOREIGN)
+def test_nothing_is_dropped_without_a_count(changes: list[Change], times: int, foreign: str) -> None:
+    """In full each incident has its line on some page; in short each is told or counted; no page is cut."""
+    given = [replace(c.incident, number=n) for n, c in enumerate(changes * times, 1)]
+    options = {"title": foreign, "country_name": lambda code: foreign or code}
+    pages = pages_of(given, **options)
+    told = [int(n) for page in pages for n in re.findall(r" /why_(\d+)(?=\n|$)", page)]
+    assert sorted(told) == [i.number for i in given]
+    assert all(split(page) == [page] for page in pages)
+    (short,) = pages_of(given, Form.SHORT, **options)
+    told = re.findall(r" /why_(\d+)(?=\n|$)", short)
+    more = [int(n) for n in re.findall(r"^and (\d+) more$", short, re.MULTILINE)]
+    assert len(set(told)) == len(told)
+    assert len(told) + sum(more) == len(given)
+    assert split(short) == [short]
 
 
 def test_sources_silent_in_the_same_way_stand_together() -> None:
