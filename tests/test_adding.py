@@ -280,7 +280,7 @@ async def test_rule_is_seen(config: Path, tmp_path: Path) -> None:
     samples.parent.mkdir(parents=True)
     samples.touch()
     edits = [b for b in recipe("A severity rule") if b.path]
-    assert [b.path for b in edits] == ["config/severity.toml", "config/severity.toml", "tests/adding/rules.toml"]
+    assert [b.path for b in edits] == [*["config/severity.toml"] * 3, "tests/adding/rules.toml"]
     sentence = re.search(r'text = "(.+)"', edits[-1].text)
     assert sentence is not None
     heads = []

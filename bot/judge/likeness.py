@@ -26,6 +26,7 @@ UNKNOWN = -1.0
 SAME_TERRITORY = 0.0  # Gaza, Darfur: where many things happen at once, its name says next to nothing
 LOCAL_KM = 20.0
 LATE = timedelta(hours=24)
+FIRST, LAST = 2, 8  # of an incident's reports, those whose words and figures are compared: work stays bounded
 RIVALS = 2  # other incidents of that country these days, from which a vague place says little
 _ROUTES = {"bridge": "road", "checkpoint": "road", "airspace": "airport", "corridor": "road"}
 _FIGURE = re.compile(r"(?<![\w.,:/-])(\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+|\d{2,})(?![\w:/-]|[.,]\d)")
@@ -57,8 +58,9 @@ def _signs(a: Assessment, incident: Incident, now: datetime) -> Iterator[float]:
     yield 0.5 if report.direction is incident.direction else 0.0
     yield -0.75 if is_attack(report.evidence) != is_attack(incident.evidence) else 0.0
     yield min(1.0, 0.5 * len(_named(report.mentions) & _told_names(incident)))
-    yield _words(a.item, incident.told)
-    yield min(2.0, 1.0 * len(set(figures(a.item)) & {f for t in incident.told for f in t.figures}))
+    told = (*incident.told[:FIRST], *incident.told[FIRST:][-LAST:])
+    yield _words(a.item, told)
+    yield min(2.0, 1.0 * len(set(figures(a.item)) & {f for t in told for f in t.figures}))
     yield 0.5 if report.people and report.people == incident.people else 0.0
     yield 0.5 if now - incident.updated <= LATE else 0.0
 
