@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.model import Affiliation, Severity, State
+from tests.words.golden import assert_golden
 from tests.world import World
 
 pytestmark = pytest.mark.slow  # whole stories
@@ -79,6 +80,7 @@ async def test_deir_ez_zor(world: World) -> None:
     assert incident.severity is Severity.EXTREME
     assert incident.people == 120_000
     assert {t.source_id for t in incident.told} == {"state", "un", "local"}
+    assert_golden("deir_ez_zor", "\n\n".join(m.text for m in world.told(CHAT)))
 
 
 async def test_conversation(world: World) -> None:
