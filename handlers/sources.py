@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.words import summary as say
+from bot.words import hearing as say
 from handlers.asking import Ask, Command, Desk, zone_here
 
 

@@ -283,10 +283,10 @@ class Asking(Base):
 
     async def changed_since(self, chat_id: int, since: datetime) -> list[Incident]:
         """Incidents that a chat's subscriptions and its least severity cover, of which something was pushed since then,
-        worst first."""
+        worst first; not those taken back."""
         news = exists().where(change.c.number == incident.c.number, pushed(), change.c.at >= since)
         t = incident.c
-        query = select(t.facts).where(~t.exercise, news, _wanted_by(chat_id))
+        query = select(t.facts).where(~t.exercise, t.state.not_in(GONE), news, _wanted_by(chat_id))
         return await self._incidents(query.order_by(t.severity.desc(), t.updated.desc(), t.number))
 
     async def wanted_by(self, of: Change) -> int:

@@ -3,8 +3,6 @@ have been sent without our knowing, and they are marked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,24 +11,18 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
-    case,
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import (
-    SILENT,
     Alert,
-    Change,
-    ChatKind,
     Deferred,
     Digest,
     Gone,
@@ -41,25 +33,20 @@ from bot.model import (
     Outcome,
     Outgoing,
     Sent,
-    Severity,
-    State,
     Stop,
     Unsendable,
 )
 from bot.store.base import Base
-from bot.store.chats import chat_of, here_for_nothing, move
+from bot.store.chats import chat_of, move
+from bot.store.leaving import close, drop_stranger, leave_topic
 from bot.store.outbox import BUNDLED, LATER, Outbox, note
 from bot.store.schema import (
     NO_MESSAGE,
-    NO_THREAD,
     READY,
     change,
     chat,
     delivery,
     held,
-    incident,
-    mute,
-    subscription,
     told,
 )
 from bot.store.sqlite import upsert
@@ -143,64 +130,6 @@ class Delivering(Base):
                 )
         return [_outgoing(row) for row in rows]
 
-    async def missed(self, delivery_id: int) -> list[tuple[Change, datetime, str]]:
-        """The changes that a catch-up tells, in order, each with when it was committed and why it was held back; not
-        those of incidents that were withdrawn while it was on its way.
-
-        What was held may have been overtaken by what came otherwise (extreme news, or while the chat was away): the
-        last of each incident is its newest change, with the incident as it stands now.
-        """
-        newest, newer = change.alias("newest"), change.alias("newer")
-        last = select(func.max(newer.c.id)).where(newer.c.number == change.c.number, newer.c.kind.not_in(SILENT))
-        query = (
-            select(
-                change.c.number, change.c.facts, change.c.at, held.c.reason, incident.c.facts.label("now"),
-                newest.c.facts.label("newest"), newest.c.at.label("newest_at"),
-            )
-            .join(change, change.c.id == held.c.change_id)
-            .join(incident, incident.c.number == change.c.number)
-            .join(newest, newest.c.id == last.scalar_subquery())
-            .where(held.c.delivery_id == delivery_id, incident.c.state != State.WITHDRAWN.value)
-            .order_by(change.c.id)
-        )  # fmt: skip
-        async with self._read() as connection:
-            rows = (await connection.execute(query)).all()
-        told = [(row.facts, row.at, row.reason) for row in rows]
-        for n in {row.number: n for n, row in enumerate(rows)}.values():
-            told[n] = (replace(rows[n].newest, incident=rows[n].now), rows[n].newest_at, rows[n].reason)
-        return told
-
-    async def gather(self, now: datetime) -> int:
-        """Make one catch-up message for each chat and topic with held changes that are due; returns how many.
-
-        What is due while its chat is quiet still (it made another mute, or an outage of ours ended in one) waits for
-        the end of that; extreme news does not, and comes without sound.
-        """
-        due = (held.c.due_at <= now, held.c.delivery_id.is_(None))
-        # what was bundled goes where the worst of it would have gone
-        worst = func.max(case((held.c.reason == BUNDLED, incident.c.severity))).label("worst")
-        query = (
-            select(held.c.chat_id, held.c.thread_id, worst)
-            .join(chat, chat.c.chat_id == held.c.chat_id)
-            .join(change, change.c.id == held.c.change_id)
-            .join(incident, incident.c.number == change.c.number)
-            .group_by(held.c.chat_id, held.c.thread_id)
-        )
-        async with self._write() as connection:
-            await Outbox(connection).set_aside(~chat.c.active, now)
-            hush = await _rest_on(connection, due, now)
-            rows = (await connection.execute(query.where(*due, chat.c.active))).all()
-            for row in rows:
-                prio = LATER if row.worst is None else Severity.EXTREME - row.worst
-                values = note(NoteKind.CATCH_UP, row.chat_id, row.thread_id, prio, now)
-                values |= {"silent": (row.chat_id, row.thread_id) in hush}
-                made = await connection.execute(insert(delivery).values(values))
-                key = made.inserted_primary_key
-                assert key is not None
-                mine = (held.c.chat_id == row.chat_id, held.c.thread_id == row.thread_id)
-                await connection.execute(update(held).where(*due, *mine).values(delivery_id=key[0]))
-        return len(rows)
-
     async def daily_due(self, now: datetime) -> list[tuple[int, int, int, str, Digest]]:
         """(chat_id, thread_id, minute of the local day, time zone, what comes) of active chats whose line or summary
         is due."""
@@ -237,13 +166,13 @@ class Delivering(Base):
                 case Sent(message_id):
                     await _remember(connection, out, row, message_id)
                 case Gone(reason):
-                    await _close(connection, row.chat_id, reason, now)
+                    await close(connection, row.chat_id, reason, now)
                     if NEVER_WROTE in reason.lower():
-                        await _drop_stranger(connection, row.chat_id)
+                        await drop_stranger(connection, row.chat_id)
                 case Moved(new_chat_id) if new_chat_id != row.chat_id:
                     await move(connection, row.chat_id, new_chat_id)
                 case NoTopic(reason) if row.thread_id == out.thread_id:  # else another answer moved it already
-                    await _leave_topic(connection, row.chat_id, row.thread_id, reason, now)
+                    await leave_topic(connection, row.chat_id, row.thread_id, reason, now)
             await Outbox(connection).unsaid(taken_back)
         return True
 
@@ -297,25 +226,6 @@ def _after(outcome: Outcome, now: datetime) -> dict[str, Any]:
             return {"state": "ready", "last_error": reason, "attempts": given_back}
 
 
-async def _rest_on(connection: AsyncConnection, due: Sequence[Any], now: datetime) -> set[tuple[int, int]]:
-    """Put off what is due to chats that are quiet now; returns (chat_id, thread_id) of those that hear nothing now but
-    extreme news which they have muted."""
-    is_muted = exists().where(mute.c.chat_id == held.c.chat_id)
-    query = select(held.c.chat_id, held.c.thread_id, held.c.change_id, change.c.facts)
-    query = query.join(change, change.c.id == held.c.change_id).where(*due, is_muted)
-    loud, hush = set(), set()
-    for chat_id, thread_id, change_id, facts in (await connection.execute(query)).all():
-        until = await Outbox(connection).rests_until(facts.incident, chat_id, now)
-        if until is None:
-            loud.add((chat_id, thread_id))
-        elif facts.incident.severity is Severity.EXTREME:
-            hush.add((chat_id, thread_id))
-        else:
-            key = (held.c.chat_id == chat_id, held.c.thread_id == thread_id, held.c.change_id == change_id)
-            await connection.execute(update(held).where(*key).values(due_at=until))
-    return hush - loud
-
-
 async def _remember(connection: AsyncConnection, out: Outgoing, row: Row[Any], message_id: int) -> None:
     """The first message about an incident is the one that later ones reply to; a catch-up can be it too."""
     query = select(change.c.number).distinct()  # asked anew: it may have become part of another meanwhile
@@ -332,72 +242,3 @@ async def _remember(connection: AsyncConnection, out: Outgoing, row: Row[Any], m
             index_elements=list(key), set_={"message_id": message_id}, where=told.c.message_id == NO_MESSAGE
         )
         await connection.execute(kept)
-
-
-async def _close(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:
-    """Nothing reaches this chat any more; who set it up is told, by the first message that finds it so."""
-    closed = await connection.execute(
-        update(chat).where(chat.c.chat_id == chat_id, chat.c.active).values(active=False, paused_reason=reason)
-    )
-    await Outbox(connection).set_aside(chat.c.chat_id == chat_id, now)
-    await connection.execute(
-        update(delivery)
-        .where(delivery.c.chat_id == chat_id, delivery.c.state == READY, delivery.c.change_id.is_(None))
-        .values(state="dead", last_error=reason)
-    )
-    # what a catch-up was to tell is told when the chat is back
-    await connection.execute(update(held).where(held.c.chat_id == chat_id).values(delivery_id=None))
-    if closed.rowcount:
-        await tell_steward(
-            connection, chat_id, f"I can no longer write in the group or channel {chat_id}, so alerts there are "
-            "paused. Give me back the right to send messages; then they go on by themselves.", now,
-        )  # fmt: skip
-
-
-async def _drop_stranger(connection: AsyncConnection, chat_id: int) -> None:
-    """Of a person who never wrote to us, and is here only because we had a word for them, nothing is kept."""
-    told_news = exists().where(delivery.c.chat_id == chat_id, delivery.c.kind != NoteKind.NOTICE.value)
-    mine = select(chat.c.chat_id).where(chat.c.chat_id == chat_id, here_for_nothing(), ~told_news)
-    if (await connection.execute(mine)).one_or_none() is not None:
-        await connection.execute(delete(delivery).where(delivery.c.chat_id == chat_id))
-        await connection.execute(delete(chat).where(chat.c.chat_id == chat_id))
-
-
-async def _leave_topic(connection: AsyncConnection, chat_id: int, thread_id: int, reason: str, now: datetime) -> None:
-    """What was posted in a topic that is closed or gone goes to the group itself from now on, and says so there."""
-    if thread_id == NO_THREAD:  # the general topic itself is closed: nothing can be said in this group
-        await _close(connection, chat_id, reason, now)
-        return
-    # who replies to a message writes in its topic, whatever topic is named: the story goes on without replies
-    in_topic = (told.c.chat_id == chat_id, told.c.thread_id == thread_id)
-    await connection.execute(update(told).where(*in_topic).values(message_id=NO_MESSAGE))
-    for table, others, superfluous in (
-        (subscription, ("area",), true()),
-        (told, ("number",), true()),
-        (delivery, ("change_id", "part"), delivery.c.state.in_(["ready", "sending"])),
-        (held, ("change_id",), held.c.delivery_id.is_(None)),
-    ):
-        there = table.alias("there")
-        same = exists().where(
-            there.c.chat_id == chat_id, there.c.thread_id == NO_THREAD, *(there.c[o] == table.c[o] for o in others)
-        )
-        mine = (table.c.chat_id == chat_id, table.c.thread_id == thread_id)
-        await connection.execute(update(table).where(*mine, ~same).values(thread_id=NO_THREAD))
-        # what the group itself has already goes, but for what was sent here and what a catch-up tells
-        await connection.execute(delete(table).where(*mine, superfluous))
-    await connection.execute(
-        update(chat).where(chat.c.chat_id == chat_id, chat.c.daily_thread == thread_id).values(daily_thread=NO_THREAD)
-    )
-    words = (
-        "The topic in which I posted is closed or was deleted, so I post here from now on. An admin can open a topic "
-        "and write /subscribe in it to have alerts there."
-    )
-    await Outbox(connection).notice([chat_id], words, now)
-    await tell_steward(connection, chat_id, f"In the group {chat_id}: {words[0].lower()}{words[1:]}", now)
-
-
-async def tell_steward(connection: AsyncConnection, chat_id: int, words: str, now: datetime) -> None:
-    """A word to the private chat that set a group or channel up, if it is still known."""
-    row = (await connection.execute(select(chat.c.steward, chat.c.kind).where(chat.c.chat_id == chat_id))).one_or_none()
-    if row is not None and row.steward is not None and row.kind != ChatKind.PRIVATE:
-        await Outbox(connection).notice([row.steward], words, now)

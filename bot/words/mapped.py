@@ -7,11 +7,11 @@ from datetime import UTC, datetime, tzinfo
 
 from bot.model import Access, Incident, Source, SourceHealth, State
 from bot.words.entry import state_of, why_command
+from bot.words.hearing import how_heard, silent_sources
 from bot.words.markup import clean, escape, isolate, units
 from bot.words.phrases import SEVERITIES, hedge, kind_of, moment, phrase, place_name, span
 from bot.words.status import PROMISE, Stands
 from bot.words.status import line as state_line
-from bot.words.summary import how_heard, silent_sources
 
 CAPTION = 1024  # visible units: https://core.telegram.org/bots/api#sendphoto
 INCIDENTS = 40  # on one map; more would hide each other, in the picture and in the text

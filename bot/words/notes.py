@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.model import Change, ChatKind, Incident, Source, SourceHealth, Subscription
 from bot.words.entry import why_command
+from bot.words.hearing import ears, silent_sources
 from bot.words.markup import escape
 from bot.words.phrases import KINDS, count, listed_line, moment, span
 from bot.words.render import invites_travel
-from bot.words.summary import ears, silent_sources
 
 _LISTED = 15
 _NUMBERED = 30  # told by their number alone

@@ -21,9 +21,9 @@ from bot.model import (
     Standing,
     Statement,
 )
+from bot.words.hearing import how_heard, not_heard, silent_sources
 from bot.words.markup import clean, escape, isolate, link
 from bot.words.phrases import ASSETS, count, moment
-from bot.words.summary import how_heard, not_heard, silent_sources
 
 PAGE = 12  # lines: about one message
 CHANGES = 5

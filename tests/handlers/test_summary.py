@@ -81,6 +81,7 @@ async def test_from_short_to_full_to_a_country_and_back(world: Spoken) -> None:
     sudan_page = await world.press(CHAT, "Sudan (2)")
     assert sudan_page.startswith("Access in Sudan, last 24 h, as of 23 Nov 2026 14:00 UTC\nOpened 2,")
     assert told(sudan_page) == [13, 14]
+    assert world.labels(CHAT) == ["All countries", "Open or closed?"]
     assert await world.press(CHAT, "All countries") == short
     assert len(told(await world.press(CHAT, "All 14, by place"))) == 14
     assert await world.press(CHAT, "In short") == short

@@ -280,6 +280,15 @@ async def test_what_no_chat_was_told_is_no_change_of_the_day(store):
     assert [i.number for i in await store.changed_since(1, NOW)] == [2]
 
 
+async def test_what_was_taken_back_is_no_change_of_the_day(store):
+    """Whoever was told of it was told that too."""
+    await store.subscribe(Subscription(1, "XA", Severity.MINOR), TODAY)
+    gone, _ = await put(store, opened())
+    await put(store, opened())
+    await follow(store, gone, ChangeKind.WITHDRAWN, state=State.WITHDRAWN)
+    assert [i.number for i in await store.changed_since(1, NOW)] == [2]
+
+
 # --- settings, mutes, invitations ----------------------------------------------------------------
 
 
