@@ -52,13 +52,13 @@ async def map_(ask: Ask, desk: Desk) -> Reply:
     marks, squares = marks_of(incidents), tracked(states)
     plan = Plan(
         f"Access in {area.title}", span(period), ask.now, marks, area.countries, area.frames((*marks, *squares)),
-        unpinned(incidents), squares, _names(desk), exercise=any(i.exercise for i in incidents),
+        unpinned(incidents), squares, _names(desk), exercise=desk.exercise,
     )  # fmt: skip
     caption, rest = mapped(
         incidents, title=area.title, since=since, now=ask.now, sources=list(desk.sources.values()),
         health=await desk.store.health(), country_name=desk.places.country_name, unpinned=plan.unpinned,
         states=states,
-        left_out=len(every) - len(incidents), zone=await zone_here(ask, desk),
+        left_out=len(every) - len(incidents), zone=await zone_here(ask, desk), exercise=desk.exercise,
     )  # fmt: skip
     buttons = namesakes(words, area, desk, again)
     if not marks and not squares:  # an empty map would look like calm

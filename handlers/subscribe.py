@@ -43,7 +43,9 @@ async def subscribe(ask: Ask, desk: Desk) -> str | Reply:
     await desk.store.subscribe(wanted, ask.now.date(), kind=ask.kind, steward=ask.steward)
     if desk.invite_only:
         await desk.store.set_chat(ask.chat_id, ask.now.date(), admitted=True)
-    return _done(wanted, _wider(wanted, await desk.store.subscriptions(ask.chat_id), desk), ask, desk)
+    chat = await desk.store.chat(ask.chat_id)
+    wider = _wider(wanted, await desk.store.subscriptions(ask.chat_id), desk)
+    return _done(wanted, wider, chat.at_least if chat else at_least, ask, desk)
 
 
 def _wider(wanted: Subscription, mine: list[Subscription], desk: Desk) -> list[Subscription]:
@@ -65,13 +67,16 @@ def _goes_on(wider: Subscription, wanted: Subscription, desk: Desk) -> str:
     )
 
 
-def _done(wanted: Subscription, wider: list[Subscription], ask: Ask, desk: Desk) -> Reply:
+def _done(wanted: Subscription, wider: list[Subscription], least: Severity, ask: Ask, desk: Desk) -> Reply:
+    """`least`: what the chat's settings let through of any subscription."""
     who = {ChatKind.PRIVATE: "you", ChatKind.GROUP: "this group", ChatKind.CHANNEL: "that channel"}[ask.kind]
     where = " in this topic" if ask.thread_id else ""
     done = (
         f"Done: I will tell {who}{where} of {_kinds(wanted.categories)} in {escape(area_name(wanted.area, desk))} that "
         f"are {_from(wanted.at_least)}."
     )
+    if least > wanted.at_least:
+        done += f"\nBut the least severity set for everything here is {least.word}: /settings changes it."
     done = "\n".join([done, *(_goes_on(s, wanted, desk) for s in wider)])
     stops = ((Button("Stop this", _press("unsubscribe", wanted)),), *((_stop(s, desk),) for s in wider))
     if ask.kind is ChatKind.CHANNEL:

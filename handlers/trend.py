@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.errors import InputError
 from bot.map.plan import Weeks
 from bot.model import Place
 from bot.words.buttons import Press
@@ -13,12 +14,14 @@ from handlers.mapping import area_asked, namesakes
 from handlers.summary import period_of
 from handlers.where import key_word
 
-USUAL = timedelta(days=90)
+USUAL, WEEK = timedelta(days=90), timedelta(days=7)
 
 
 async def trend_(ask: Ask, desk: Desk) -> Reply:
     """Counted by when an incident opened and by what its first report told; what was withdrawn does not count."""
     words, period = period_of(ask, USUAL)
+    if period < WEEK:
+        raise InputError("A trend is counted by weeks: from 7d to 90d, for example /trend_30d")
     area = area_asked(words, desk, again)
     mondays = starts(ask.now - period, ask.now)
     opened = await desk.store.opened(mondays[0], area.place.key if area.place else None, exercise=desk.exercise)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from bot.model import (
     PLACE,
@@ -143,12 +145,24 @@ def standings(
     by_subject: dict[tuple[str, str], list[Statement]] = defaultdict(list)
     for one in told:
         by_subject[subject(one), one.kind].append(one)
+    past = {subject_: runs(some, stale) for subject_, some in by_subject.items()}
     found = []
-    for (key, kind), some in by_subject.items():
-        if past := runs(some, stale):
-            state = past[-1].state if now <= past[-1].expires else Access.UNKNOWN
-            found.append(Standing(key, kind, state, past))
+    for (key, kind), some in past.items():
+        ways = _since_lifted(some, past.get((key, PLACE), ())) if kind not in (PLACE, RELIEF) else some
+        if ways:
+            state = ways[-1].state if now <= ways[-1].expires else Access.UNKNOWN
+            found.append(Standing(key, kind, state, ways))
     return found
+
+
+def _since_lifted(ways: tuple[Run, ...], place: tuple[Run, ...]) -> tuple[Run, ...]:
+    """What was shut while a place was besieged is not known to be so once the siege is lifted: nobody has said so
+    since, and "closed" beside "relieved" would be believed."""
+    lifted = [b.since for a, b in pairwise(place) if a.state is Access.BESIEGED and b.told[0].how is How.BETTER]
+    after = next((at for at in lifted if ways and ways[-1].told[-1].at <= at), None)
+    if after is None or ways[-1].state not in (Access.CLOSED, Access.RESTRICTED):
+        return ways
+    return (*ways[:-1], replace(ways[-1], expires=min(ways[-1].expires, after)))
 
 
 def runs(told: Sequence[Statement], stale: Stale) -> tuple[Run, ...]:

@@ -32,6 +32,7 @@ def mapped(
     states: Sequence[Stands] = (),
     left_out: int = 0,
     zone: tzinfo = UTC,
+    exercise: bool = False,
 ) -> tuple[str, str]:
     """(caption, rest) as HTML: everything, or its beginning and what is to be sent as text behind it.
 
@@ -43,7 +44,8 @@ def mapped(
     ears = how_heard(sources, health, len(silent), zone)
     name = escape(isolate(clean(title, 80)))
     what = _totals(incidents) if incidents else "no change reported"
-    head = f"<b>Access in {name}</b>, last {period}, as of {moment(now, zone)}: {what}"
+    mark = "EXERCISE: " if exercise else ""
+    head = f"{mark}<b>Access in {name}</b>, last {period}, as of {moment(now, zone)}: {what}"
     lines = [
         _line(n, i, since, zone, unpinned=n in unpinned, country=country_name(i.country) if i.country else "")
         for n, i in enumerate(incidents, 1)
