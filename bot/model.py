@@ -305,6 +305,9 @@ Judgement = Assessment | Dismissal
 # --- incidents -----------------------------------------------------------------------------------
 
 
+MOVES = frozenset({"relief.move", "cargo", "relief.agent", "relief.medic"})  # concepts of relief on its way
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One report as an incident remembers it: who said what, when. `figures`: the numbers it tells, but years;
@@ -324,6 +327,8 @@ class Told:
     direction: Direction
     figures: tuple[int, ...] = ()
     mentions: tuple[str, ...] = ()
+    publisher: str = ""  # who owns the outlet, where `owner` is the agency that it credits
+    moving: bool = False  # announces where relief will move
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,20 @@ from bot.judge import Judge
 from bot.judge.incidents import also_tells_of, fold
 from bot.judge.ledger import statements
 from bot.judge.routing import Listening, decide, missed_from
-from bot.model import EPOCH, Body, Change, Cursor, Dismissal, Item, Judgement, NotModified, Request, Source
+from bot.model import (
+    EPOCH,
+    Body,
+    Change,
+    ChangeKind,
+    Cursor,
+    Dismissal,
+    Item,
+    Judgement,
+    NotModified,
+    Period,
+    Request,
+    Source,
+)
 from bot.sources.reading import Heard, hear
 from bot.sources.schedule import after_failure, after_success
 from bot.store import Store, Tx
@@ -176,17 +189,20 @@ async def absorb(  # noqa: PLR0917 - what the stages gave, in their order
     if change is None:
         await tx.seen(item, f"dismissed: {judged.report.status}, no event of its own", None, now)
         return None
-    saved = await tx.save(decide(change, item, how, now), now)
+    edited = any(t.item_id == item.id and t.source_id == source.id for i in known for t in i.told)
+    dated = replace(item, published=Period.at(now)) if edited else item  # an old page that says something new is news
+    saved = await tx.save(decide(change, dated, how, now), now)
     await tx.state(statements(judged, saved.change.incident, now))
     if saved.change.sounds:
         await tx.enqueue(saved.change_id, saved.change, now, only=how.tell_only)
     elif saved.change.catch_up and not how.tell_only:
         await tx.hold_for_all(saved.change_id, saved.change, now + GATHERED_FOR)
-    twin = also_tells_of(judged, saved.change.incident, known, now)
+    await tx.seen(item, f"incident {saved.change.incident.number}: {change.kind}", saved.change.incident.number, now)
+    joined = change.kind is not ChangeKind.OPENED
+    twin = also_tells_of(judged, saved.change.incident, known, now) if joined else None
     if twin is not None:
         older, younger = sorted((twin.number, saved.change.incident.number))
         await tx.merge(younger, older, now)
-    await tx.seen(item, f"incident {saved.change.incident.number}: {change.kind}", saved.change.incident.number, now)
     return saved.change
 
 

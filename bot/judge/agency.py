@@ -30,11 +30,15 @@ _CREDITS = {
 }
 _OWNERS = {name: owner for owner, names in _CREDITS.items() for name in names}
 _NAMES = "|".join(sorted(map(re.escape, _OWNERS), key=len, reverse=True))
+_SHORT = ("aa", "ap", "dpa", "saba", "sana")  # also what an army, a state or an agreement is called
+_LONG = "|".join(sorted(map(re.escape, _OWNERS.keys() - set(_SHORT)), key=len, reverse=True))
 _CREDIT = re.compile(
-    rf"\(\s*({_NAMES})\s*\)"  # GENEVA (AFP)
+    rf"^[^\n(]{{0,60}}\(\s*({_NAMES})\s*\)\s*[.:–—-]"  # GENEVA (AFP) - ...
+    rf"|^[^\n(]{{0,60}}\(\s*({_LONG})\s*\)"  # BEIRUT (AFP) Militants ...
+    rf"|\(\s*({_LONG})\s*\)\s*[.…]?\s*\Z"  # ... (AFP)
     rf"|[–—-]\s*({_NAMES})\s*[.…]?\s*$"  # ... - Reuters
-    rf"|^\s*({_NAMES})\s*[:–—-]\s"  # TASS - ...
-    rf"|©\s*({_NAMES})\b|/\s*({_NAMES})\s*/",  # /Interfax/
+    rf"|^\s*({_LONG})\s*[:–—-]\s"  # TASS - ...
+    rf"|/\s*({_LONG})\s*/",  # /Interfax/
     re.IGNORECASE | re.MULTILINE,
 )
 

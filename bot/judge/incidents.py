@@ -15,8 +15,21 @@ from datetime import datetime, timedelta
 from rapidfuzz import fuzz
 
 from bot.judge.agency import credited
-from bot.judge.likeness import JOINS, LOCAL, MERGES, VAGUE, figures, headline, is_attack, likeness, nearness
+from bot.judge.likeness import (
+    APART,
+    JOINS,
+    LOCAL,
+    MERGES,
+    VAGUE,
+    figures,
+    headline,
+    is_attack,
+    likeness,
+    nearness,
+    same_place,
+)
 from bot.model import (
+    MOVES,
     Affiliation,
     Assessment,
     Category,
@@ -42,6 +55,7 @@ GOES_ON = timedelta(days=14)  # relief that is still stopped
 COPY = 92.0  # the same words under another name: agency copy, no second witness
 COPIED_WITHIN = timedelta(hours=24)
 BY_FORCE = {"siege.act", "siege.state", "siege.epithet", "siege.total", "impose"}  # others are shut in by a lost road
+_FIRST, _LAST = 2, 97  # reports that an incident remembers
 _EVENT = {Status.OCCURRED, Status.ANNOUNCED, Status.RUMOURED}
 
 
@@ -68,7 +82,7 @@ def _match(a: Assessment, known: Iterable[Incident], now: datetime) -> Incident 
     known = tuple(known)
     lately = _lately(known, now)
     scored = [
-        (_same_item(a, i) or likeness(a, i, now, rivals=len(lately - {i.number})), i)
+        (_same_item(a, i) or likeness(a, i, now, rivals=len(lately) - (i.number in lately)), i)
         for i in known
         if _may_join(a, i, now)
     ]
@@ -80,8 +94,9 @@ def also_tells_of(a: Assessment, joined: Incident, known: Iterable[Incident], no
     """Another open incident that the report, now in `joined`, is plainly of too: the two are one."""
     known = tuple(known)
     lately = _lately(known, now)
-    both_open = (i for i in known if i.state is State.OPEN and i.number != joined.number and _may_join(a, i, now))
-    scored = [(likeness(a, i, now, rivals=len(lately - {i.number})), i) for i in both_open]
+    others = (i for i in known if i.state is State.OPEN and i.number != joined.number)
+    there = (i for i in others if same_place(i.place, joined.place) and _may_join(a, i, now))
+    scored = [(likeness(a, i, now, rivals=len(lately) - (i.number in lately)), i) for i in there]
     best = max(scored, key=lambda pair: (pair[0], -pair[1].number), default=None)
     return best[1] if joined.state is State.OPEN and best and best[0] >= MERGES else None
 
@@ -91,10 +106,13 @@ def _lately(known: Iterable[Incident], now: datetime) -> set[int]:
 
 
 def _same_item(a: Assessment, incident: Incident) -> float:
-    """An edited headline: the same page of the same source."""
+    """An edited headline: the same item of the same source; or its address, which many items may share, and no other
+    place."""
     item = a.item
-    edited = item.url and any(t.url == item.url and t.source_name and t.source_id == item.source for t in incident.told)
-    return 2 * JOINS if edited else 0.0
+    mine = [t for t in incident.told if t.source_id == item.source]
+    same = any(t.item_id == item.id for t in mine)
+    there = any(item.url and t.url == item.url for t in mine) and nearness(a.report, incident) > APART
+    return 2 * JOINS if same or there else 0.0
 
 
 def _may_join(a: Assessment, incident: Incident, now: datetime) -> bool:
@@ -156,11 +174,12 @@ def _told(a: Assessment, source: Source, match: Incident | None, now: datetime) 
         t.owner != owner and t.title and fuzz.token_sort_ratio(headline(a.item), t.title) >= COPY for t in match.told
     )
     published = a.item.published.start if a.item.published else None
+    moving = a.report.status is Status.ANNOUNCED and any(e.concept in MOVES for e in a.report.evidence)
     witness = not _speaks_for_party(a, source) and not copied and a.report.status is not Status.DENIED
     return Told(
         a.item.id, source.id, source.name, owner, source.grade, witness,
         headline(a.item), a.item.url, published, now, a.severity, a.report.direction,
-        figures(a.item), a.report.mentions,
+        figures(a.item), a.report.mentions, source.owner or source.id, moving,
     )  # fmt: skip
 
 
@@ -171,10 +190,12 @@ def _speaks_for_party(a: Assessment, source: Source) -> bool:
 
 def credibility(told: Sequence[Told], authoritative: bool) -> int:
     """Admiralty digit: 1 confirmed by an authority or three independent owners, 2 by two, 3 one good source, 6 else."""
-    owners = {t.owner for t in told if t.independent}
-    if authoritative or len(owners) >= 3:
+    witnesses = [t for t in told if t.independent]
+    # a credit makes one of two sites, never two of one
+    owners = min(len({t.owner for t in witnesses}), len({t.publisher or t.owner for t in witnesses}))
+    if authoritative or owners >= 3:
         return 1
-    if len(owners) == 2:
+    if owners == 2:
         return 2
     return 3 if any(t.independent and t.grade in "AB" for t in told) else 6
 
@@ -201,7 +222,10 @@ def _is_un(told: Told) -> bool:
 def _join(old: Incident, a: Assessment, source: Source, told: Told, now: datetime) -> Change:
     r = a.report
     everyone = _with(old.told, told)
-    digit = min(old.credibility, credibility(everyone, _is_un(told)))
+    better = r.direction is Direction.IMPROVING
+    agree = [t for t in everyone if (t.direction is Direction.IMPROVING) is better]
+    against = better is not (old.direction is Direction.IMPROVING)
+    digit = old.credibility if against else min(old.credibility, credibility(agree, _is_un(told)))
     contested = old.contested or _denies(a, source)
     kind, because = _kind(old, a, digit)
     if contested and not old.contested and old.severity >= Severity.SEVERE:
@@ -213,7 +237,7 @@ def _join(old: Incident, a: Assessment, source: Source, told: Told, now: datetim
         place=_better_place(old.place, r.place),
         place_text=old.place_text or r.place_text,
         country=old.country or r.country,
-        severity=max(old.severity, a.severity) if worse else old.severity,
+        severity=max(old.severity, a.severity) if worse and r.status in _EVENT else old.severity,
         certainty=_surest(old.certainty, a.certainty),
         people=max(filter(None, (old.people, r.people)), default=None),
         asset=old.asset or r.asset,
@@ -240,7 +264,7 @@ def _join(old: Incident, a: Assessment, source: Source, told: Told, now: datetim
 def _with(told: tuple[Told, ...], one: Told) -> tuple[Told, ...]:
     """The same item again (an edited headline) replaces itself."""
     kept = tuple(t for t in told if (t.source_id, t.item_id) != (one.source_id, one.item_id))
-    return (*kept, one)
+    return (*kept[:_FIRST], *kept[_FIRST:][-_LAST:], one)
 
 
 def _kind(old: Incident, a: Assessment, digit: int) -> tuple[ChangeKind, str]:
@@ -265,9 +289,10 @@ def _denies(a: Assessment, source: Source) -> bool:
 
 
 def _after_the_good(a: Assessment, old: Incident) -> bool:
-    """Published after the newest good news of this incident: no late echo of what that ended."""
-    good = [t.published for t in old.told if t.direction is Direction.IMPROVING and t.published is not None]
-    return bool(good) and a.item.published is not None and a.item.published.start > max(good)
+    """Published after the newest good news of this incident: no late echo of what that ended. What bears no date, or
+    only a day's, is taken for news: an echo that rings costs less than a closure that does not."""
+    good = [t.published or t.seen for t in old.told if t.direction is Direction.IMPROVING]
+    return bool(good) and (a.item.published is None or a.item.published.end > max(good))
 
 
 def _ends(old: Incident, a: Assessment) -> str | None:

@@ -15,9 +15,11 @@ from datetime import datetime, timedelta
 from rapidfuzz import fuzz
 
 from bot.judge.places.names import skeleton
+from bot.judge.places.settle import UNLISTED
 from bot.model import Assessment, Category, Evidence, Incident, Item, Place, Report, Told
 
 JOINS, MERGES = 2.25, 3.0
+WAYS = frozenset({"crossing", "port", "airport", "camp"})
 VAGUE = frozenset({"country", "territory", "admin1"})
 # what the places say: the same; the same name in another spelling; one in the other; near, or named by the other too;
 # the same region; nothing; two places
@@ -29,7 +31,7 @@ LATE = timedelta(hours=24)
 FIRST, LAST = 2, 8  # of an incident's reports, those whose words and figures are compared: work stays bounded
 RIVALS = 2  # other incidents of that country these days, from which a vague place says little
 _ROUTES = {"bridge": "road", "checkpoint": "road", "airspace": "airport", "corridor": "road"}
-_FIGURE = re.compile(r"(?<![\w.,:/-])(\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+|\d{2,})(?![\w:/-]|[.,]\d)")
+_FIGURE = re.compile(r"(?<![\w.,:/-])(\d{1,3}(?:[.,\u00a0\u202f ]\d{3}){1,3}|\d{2,12})(?![\w:/-]|[.,]\d)")
 _YEARS = range(1900, 2100)
 _KEPT = 12  # figures of one report
 
@@ -39,7 +41,8 @@ def likeness(a: Assessment, incident: Incident, now: datetime, *, rivals: int) -
     country were told of these days. 0.0 where the countries exclude it."""
     report = a.report
     where = nearness(report, incident)
-    if report.country and incident.country and report.country != incident.country and where < NAMED_ALIKE:
+    abroad = report.country and incident.country and report.country != incident.country
+    if where == APART or (abroad and where < NAMED_ALIKE):
         return 0.0
     if not (report.country and incident.country) and where < NAMED_ALIKE:
         where = UNKNOWN if report.place_text and incident.place_text else 0.0  # two names somewhere in the world
@@ -73,18 +76,33 @@ def nearness(report: Report, incident: Incident) -> float:
         return NAMED_ALIKE if mine and theirs and _alike(mine, theirs) else UNTOLD
     if place.key == other.key:
         return {"country": UNTOLD, "territory": SAME_TERRITORY, "admin1": SAME_REGION}.get(place.kind, SAME)
-    if _alike(place.name, other.name):
+    if _one_name(place, other):
         return NAMED_ALIKE
     if place.key in other.within or other.key in place.within:
         outer = place if place.key in other.within else other
         return UNTOLD if outer.kind == "country" else WITHIN
     if place.country != other.country:
         return APART
+    if place.kind in WAYS and other.kind in WAYS:
+        return APART  # Rafah and Kerem Shalom are four kilometres and a world apart
     if _km(place, other) <= LOCAL_KM or _named(report.mentions) & _told_names(incident):
         return LOCAL
     regions = any(p.kind in VAGUE for p in (place, other))
     # a region, and a town of which the tables don't say in which region it lies
     return UNTOLD if regions and not any(":" in k for p in (place, other) for k in p.within) else APART
+
+
+def same_place(a: Place | None, b: Place | None) -> bool:
+    """May two incidents there be one? The same place, the same name, or one in the other, which is no country."""
+    if a is None or b is None:
+        return False
+    inside = {a.key} & set(b.within) | {b.key} & set(a.within)
+    return a.key == b.key or _one_name(a, b) or any(":" in key for key in inside)
+
+
+def _one_name(a: Place, b: Place) -> bool:
+    """Two places of our tables of the same kind are two, however alike their names are."""
+    return a.country == b.country and (UNLISTED in (a.kind, b.kind) or a.kind != b.kind) and _alike(a.name, b.name)
 
 
 def _named(mentions: Iterable[str]) -> set[str]:
@@ -98,8 +116,18 @@ def _told_names(incident: Incident) -> set[str]:
 
 def _alike(a: str, b: str) -> bool:
     """One name in two scripts or spellings; or one within the other: Sweida, the Damascus-Sweida road."""
-    first, second = ({s for s in skeleton(x).split() if len(s) >= 3} for x in (a, b))
+    first, second = ({s for s in skeleton(x).split() if len(s) >= 3} - _THINGS for x in (a, b))
     return bool(first and second) and (first <= second or second <= first)
+
+
+# words for what a place is, which its name may hold
+_THINGS = frozenset(
+    part
+    for word in """crossing border camp airport port bridge road checkpoint corridor base hospital province governorate
+        district معبر مخيم مطار ميناء جسر طريق محافظة лагерь аэропорт мост дорога переход порт camp aéroport pont
+        route aeropuerto puerto puente carretera paso""".split()
+    for part in skeleton(word).split()
+)
 
 
 def _km(a: Place, b: Place) -> float:

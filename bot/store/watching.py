@@ -26,6 +26,7 @@ from bot.store.searching import searchable
 from bot.store.sqlite import upsert
 
 LISTED_EVERY = timedelta(days=1)
+MOST = 300  # incidents that a report is held against
 BATCH = 500  # names in one IN (...): databases bound the parameters of a statement
 
 
@@ -47,7 +48,8 @@ class Saved:
 
 
 def _words(title: str | None) -> list[str]:
-    return re.findall(r"\w+", (title or "").casefold())
+    """But numbers: a page that counts its readers in its title is no news with each of them."""
+    return re.findall(r"[^\W\d_]+", (title or "").casefold())
 
 
 def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -112,16 +114,20 @@ class Tx(Outbox):
         news of these days, and those there or within that it may turn or end, however old. An unknown country, of the
         report or the incident, rules nothing out."""
         t = schema.incident.c
-        named = select(incident_place.c.number).where(incident_place.c.place_key.in_(places))
-        there = t.number.in_(named)
-        ours = or_(
-            and_(t.state != State.MERGED.value, t.updated >= now - JOIN_WITHIN),
-            and_(t.state.in_([State.OPEN.value, State.DORMANT.value]), there),
-            and_(t.state == State.RESOLVED.value, there, t.updated >= now - TURNS_WITHIN),
+        here = [] if country is None else [or_(t.country == country, t.country.is_(None))]
+        lasts = or_(
+            t.state.in_([State.OPEN.value, State.DORMANT.value]),
+            and_(t.state == State.RESOLVED.value, t.updated >= now - TURNS_WITHIN),
         )
-        query = select(t.facts).where(ours, t.exercise == exercise).order_by(t.updated.desc(), t.number)
-        if country is not None:
-            query = query.where(or_(t.country == country, t.country.is_(None)))
+        # two looks, each by its own index: one with "or" between them would read every incident there ever was
+        lately = select(t.number).where(t.updated >= now - JOIN_WITHIN, t.state != State.MERGED.value, *here)
+        there = (
+            select(t.number)
+            .join(incident_place, incident_place.c.number == t.number)
+            .where(incident_place.c.place_key.in_(places), lasts, *here)
+        )
+        query = select(t.facts).where(t.number.in_(lately.union(there)), t.exercise == exercise)
+        query = query.order_by(t.updated.desc(), t.number).limit(MOST)
         return list((await self._connection.execute(query)).scalars())
 
     async def incident(self, number: int) -> Incident | None:

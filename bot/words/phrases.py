@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from bot.model import Category, ChangeKind, Direction, Evidence, Incident, Place, Severity, State, Status
+from bot.model import MOVES, Category, ChangeKind, Direction, Evidence, Incident, Place, Severity, State, Status
 from bot.words.markup import clean, isolate, length
 
 FIRST_LINE = 70  # visible UTF-16 units: what a lock screen shows of an alert
@@ -343,10 +343,14 @@ def tells_movement(incident: Incident) -> bool:
     """May the sources' words give away where relief will move? Then their titles, words and links aren't shown.
 
     An incident holds no time window of its own, so an announced movement counts as future for as long as it is no
-    more than announced; a later report that it happened shows everything again.
+    more than announced, also one that joined what happened already; a later report that relief came shows everything
+    again.
     """
-    moving = {"relief.move", "cargo", "relief.agent", "relief.medic"}
-    return incident.status is Status.ANNOUNCED and any(e.concept in moving for e in incident.evidence)
+    announced = max((t.seen for t in incident.told if t.moving), default=None)
+    if announced is not None:
+        came = (t.direction is Direction.IMPROVING and not t.moving and t.seen > announced for t in incident.told)
+        return not any(came)
+    return incident.status is Status.ANNOUNCED and any(e.concept in MOVES for e in incident.evidence)
 
 
 def moment(time: datetime, zone: tzinfo = UTC) -> str:

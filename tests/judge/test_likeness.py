@@ -12,7 +12,8 @@ from bot.judge.agency import credited
 from bot.judge.incidents import also_tells_of, fold
 from bot.judge.likeness import figures
 from bot.judge.places.names import skeleton
-from bot.model import Assessment, ChangeKind, Dismissal, Incident, Item, Period, Severity, Source, State
+from bot.model import Assessment, ChangeKind, Dismissal, Incident, Item, Period, Severity, Source, State, Status
+from bot.words.phrases import tells_movement
 from tests.judge.loaded import JUDGE
 from tests.make import NOW, a_source
 
@@ -72,6 +73,13 @@ TWO = [
     (
         "Two aid workers were killed in an attack near Goma, DR Congo.",
         "Gunmen killed an aid worker in an attack near Goma, DR Congo.",
+    ),
+    # two crossings four kilometres apart
+    ("Kerem Shalom crossing into Gaza was closed.", "Rafah crossing into Gaza was reopened."),
+    # the same words and the same numbers of another town
+    (
+        "Sudan: fighters closed the road to El Fasher; 200 trucks with aid wait.",
+        "Sudan: fighters closed the road to Kadugli; 200 trucks with aid wait.",
     ),
     # in so wide a territory its name says next to nothing
     (
@@ -180,6 +188,9 @@ def test_one_agency_on_two_sites_is_one_witness() -> None:
 @pytest.mark.parametrize(
     ("text", "owner"),
     [
+        ("BEIRUT (AFP) Militants closed the road.", "afp.com"),
+        ("The Arakan Army (AA) closed the road.", None),
+        ("The Darfur Peace Agreement (DPA) was signed.", None),
         ("GENEVA (AFP) - The road is shut.", "afp.com"),
         ("The road is shut - Reuters", "reuters.com"),
         ("ТАСС: дорога закрыта", "tass.com"),
@@ -190,6 +201,73 @@ def test_one_agency_on_two_sites_is_one_witness() -> None:
 )
 def test_credit(text: str, owner: str | None) -> None:
     assert credited(Item("1", text=text)) == owner
+
+
+def test_one_outlet_is_never_two_witnesses() -> None:
+    """Whatever agencies it credits."""
+    siege, one = "Fighters besieged the town of Idlib in Syria; civilians are trapped without food", a_source(owner="o")
+    (told,) = told_all(f"{siege}.", f"BEIRUT (AFP) {siege}", f"{siege} - Reuters", sources=(one, one, one))
+    assert told.credibility > 2
+
+
+def test_what_agrees_corroborates() -> None:
+    """That it is to open tomorrow does not confirm that it is shut."""
+    (told,) = told_all(
+        "Rafah crossing was closed; aid trucks wait.", "Rafah crossing will be reopened for aid tomorrow."
+    )
+    assert not told.corroborated
+
+
+def test_a_round_up_makes_no_one_of_two_towns() -> None:
+    both = told_all("Fighters closed the road to El Fasher, Sudan.", "Fighters closed the road to Kadugli, Sudan.")
+    assert len(both) == 2
+    roundup = report("Fighters closed the roads to El Fasher and Kadugli in Sudan.", NOW + 2 * HOUR)
+    assert all(also_tells_of(roundup, i, both, NOW + 2 * HOUR) is None for i in both)
+
+
+def test_closed_again_rings_without_a_date() -> None:
+    """A feed that dates nothing is no echo for ever."""
+    known: list[Incident] = []
+    kinds = []
+    for n, text in enumerate(("was closed", "was reopened", "was closed")):
+        at = NOW + 10 * n * HOUR
+        dated = report(f"The road to Timbuktu in Mali {text}.", at, str(n))
+        change = fold(replace(dated, item=replace(dated.item, published=None)), a_source(), known, at)
+        assert change is not None
+        kinds.append(change.kind)
+        known = [replace(change.incident, number=1)]
+    assert kinds == [ChangeKind.OPENED, ChangeKind.RESOLVED, ChangeKind.ESCALATED]
+
+
+def test_a_page_that_many_items_share_is_no_edit() -> None:
+    """A live page: its address stands under news of many places."""
+    page = "https://x.example/live"
+    first = fold(report("Fighters closed the road to Gao in Mali.", url=page), a_source(id="s"), [], NOW)
+    assert first is not None
+    known = [replace(first.incident, number=1)]
+    other = report("The town of Kidal in Mali is under siege; civilians lack food.", NOW + HOUR, "2", page)
+    change = fold(other, a_source(id="s"), known, NOW + HOUR)
+    assert change is not None
+    assert change.kind is ChangeKind.OPENED
+
+
+def test_an_announced_convoy_stays_hidden_in_what_happened_already() -> None:
+    """Until it is told that relief came."""
+    happened, leaves = (
+        "Soldiers stopped aid trucks at El Fasher, Sudan.",
+        ("Sudan: an aid convoy will leave for El Fasher tomorrow at 06:00 by the northern road."),
+    )
+    (one,) = told_all(happened, leaves)
+    assert len(one.told) == 2
+    assert one.status is Status.OCCURRED
+    assert tells_movement(one)
+    (came,) = told_all(happened, leaves, "An aid convoy reached El Fasher in Sudan with food.", every=5 * HOUR)
+    assert not tells_movement(came)
+
+
+def test_endless_figures_stop_nothing() -> None:
+    """A feed cannot end its own poll by a number."""
+    assert 100 in figures(Item("1", text="9" * 5_000 + " people, 100 lorries, " + "100 " * 2_000))
 
 
 def test_figures_are_no_years_and_no_hours() -> None:

@@ -17,7 +17,7 @@ from bot.judge.text import Folded
 
 BESIDE_THING, AFTER_IN = 1.5, 1.0  # what such a name is worth, beside a thing or only after 'in'
 _ADJECTIVE = re.compile(r"с(?:ь)?к(?:ой|ом|ого|ому|ий|ий|ій|ое|ую|ая|ої)$")
-_LONGEST = 3  # words of such a name
+_LONGEST, _LETTERS_AT_MOST = 3, 40  # words of such a name
 _STEM = 3  # letters of a Cyrillic stem at least
 _LETTERS = 4  # of its first word at least
 _LINKS = frozenset("of de du des d la le l el los las the у в на".split())
@@ -83,7 +83,9 @@ def _stem(word: Word) -> str:
 def _length(folded: Folded, found: Sequence[Word], at: int, taken: Container[int], known: Container[str]) -> int:
     """Of the name that may begin at this word; 0 when none can."""
     first = found[at]
-    if at in taken or first.key in known or first.key.isdigit() or len(first.key) < _LETTERS - (at > 0):
+    if at in taken or first.key in known or first.key.isdigit():
+        return 0
+    if not _LETTERS - (at > 0) <= len(first.key) <= _LETTERS_AT_MOST:
         return 0
     if script_of(first.key) == "Arab":
         if not at or found[at - 1].key not in _BEFORE_ARABIC or not _touch(folded, found, at - 1):
@@ -94,7 +96,8 @@ def _length(folded: Folded, found: Sequence[Word], at: int, taken: Container[int
     length = 1
     while length < _LONGEST and at + length < len(found) and _touch(folded, found, at + length - 1):
         after = found[at + length]
-        if at + length in taken or after.key in known or not _is_name(folded, after):
+        too_long = len(after.key) > _LETTERS_AT_MOST
+        if at + length in taken or after.key in known or too_long or not _is_name(folded, after):
             break
         length += 1
     return length
