@@ -25,6 +25,11 @@ async def withdraw(ask: Ask, desk: Desk) -> str:
         incident = await tx.incident(number)
         if incident is None:
             raise InputError(f"There is no incident {number}. /latest lists the newest.")
+        if incident.number != number:  # more than the operator named would be taken back
+            raise InputError(
+                f"Number {number} is a part of {incident.id} now. To take all of that back, write "
+                f"/withdraw {incident.id} and the reason."
+            )
         check_country(ask.words[0], incident)
         if incident.state is State.WITHDRAWN:
             return f"Incident {escape(incident.id)} is withdrawn already."

@@ -108,6 +108,19 @@ async def test_why_of_what_is_part_of_another(world: Spoken) -> None:
     assert (await world.ask(CHAT, "/history Aleppo")).startswith("Aleppo, last 90 days: 1 incident,")
 
 
+async def test_withdrawing_a_part_is_asked_for_by_name(tmp_path: Path) -> None:
+    """More than the operator named would be taken back."""
+    async with spoken(tmp_path, NOW, operators=(7,)) as world:
+        for title in ("Road cut", "No way out"):
+            await known(world, "Aleppo", title)
+        async with world.app.store.writing() as tx:
+            await tx.merge(2, 1, NOW)
+        said = await world.ask(7, "/withdraw 2 it was an old report")
+        assert said.startswith("Number 2 is a part of SY-1 now.")
+        assert (await world.app.store.incident(1)).state is State.OPEN
+        assert (await world.ask(7, "/withdraw SY-1 it was an old report")).startswith("Done: SY-1 is withdrawn")
+
+
 # --- /search -------------------------------------------------------------------------------------
 
 
