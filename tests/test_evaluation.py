@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import figures  # noqa: E402
+import stories  # noqa: E402
 
 FOLDER = ROOT / "evaluation"
 LANGUAGES = sorted(p.stem for p in FOLDER.glob("*.jsonl"))
@@ -50,6 +51,31 @@ def test_rows_follow_the_codebook(language: str) -> None:
         assert row["people"] is None or isinstance(row["people"], int)
     assert {c for r in found for c in r["categories"]} == CATEGORIES
     assert 0.3 < sum(bool(r["relevant"]) for r in found) / len(found) < 0.7
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / "stories").glob("*.jsonl")), ids=lambda p: p.stem)
+def test_stories_follow_the_codebook(path: Path) -> None:
+    """In the order in which they are heard; places as the text spells them; near-misses are stories of their own."""
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [r["fetched"] for r in found] == sorted(r["fetched"] for r in found)
+    assert len({r["id"] for r in found}) == len(found)
+    sounds = {None, "opened", "escalated", "corroborated", "eased", "resolved", "contradicted"}
+    for row in found:
+        assert row["published"] <= row["fetched"]
+        assert row["sound"] in sounds
+        if row["relevant"]:
+            assert set(row["categories"]) <= CATEGORIES
+            assert all(row[key] in allowed for key, allowed in VALUES.items()), row["id"]
+            assert not row["place"] or row["place"] in f"{row['title']} {row['text']}", row["id"]
+        else:
+            assert not row["categories"]
+
+
+def test_b_cubed() -> None:
+    """Two stories of two reports: one whole, one in two parts; a report that was missed stands alone."""
+    gold = {"a": "x", "b": "x", "c": "y", "d": "y"}
+    assert stories.b_cubed({"a": 1, "b": 1, "c": 2, "d": 3}, gold) == pytest.approx((1.0, 0.75, 6 / 7))
+    assert stories.b_cubed({"a": 1, "b": 1, "c": 1}, gold) == pytest.approx((2 / 3, 0.75, 12 / 17))
 
 
 def test_a_figure_that_falls_needs_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Assessment + the incidents we know -> Change: which thing in the world does this report tell of, and what is new?
 
-A report joins an incident when they share a category, their places are the same or one lies in the other, the texts
-are alike enough for how vague the place is, and the report came within JOIN_WITHIN of the last one or changes the
-state of the same siege or asset, however old. Pure: `now` is given, numbers are the store's.
+A report joins the incident that has the most signs of being the same (bot/judge/likeness.py), of those that may still
+take it: which came lately, or are about the siege, way or lack of relief that it changes. docs/incidents.md has both
+tables. Pure: `now` is given, numbers are the store's.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from bot.judge.incidents import BY_FORCE
 from bot.model import (
     PLACE,
     RELIEF,
@@ -36,7 +37,6 @@ from bot.model import (
 _ROUTES = {"crossing", "port", "airport"}  # kinds of place that are a way themselves
 
 _SHUT, _OPENED = {"close", "route.closed"}, {"open", "route.opened"}
-_BY_FORCE = {"siege.act", "siege.state", "siege.epithet", "siege.total", "impose"}
 _STOPPED = {"refuse", "close", "relief.out", "stopped"}
 _NOT_THROUGH = _STOPPED | {"arrive", "access", "relief.in", "resumed"}  # the last four: what did not happen
 
@@ -93,7 +93,7 @@ def _siege(report: Report, words: set[str]) -> tuple[Access, How]:
     if lifted and report.direction in {Direction.IMPROVING, Direction.MIXED}:
         road = report.direction is Direction.IMPROVING and _is_whole(report) and words & _OPENED
         return (Access.OPEN if road else Access.RESTRICTED), How.BETTER
-    state = Access.CLOSED if "disaster" in report.concepts and not words & _BY_FORCE else Access.BESIEGED
+    state = Access.CLOSED if "disaster" in report.concepts and not words & BY_FORCE else Access.BESIEGED
     return state, How.WORSE if report.direction is Direction.WORSENING else How.STILL
 
 

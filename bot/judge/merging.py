@@ -51,6 +51,7 @@ def merged(younger: Incident, older: Incident) -> Change:
         updated=last.updated,
         corroborated=older.corroborated or younger.corroborated or digit <= 2,
         credibility=digit,
+        contested=older.contested or younger.contested,
         told=told,
     )
     because = f"{younger.id} tells of the same and is part of this now"

@@ -53,7 +53,7 @@ async def news(store, number=1, kind=ChangeKind.ESCALATED, **given):
 async def test_what_is_known_of_both_becomes_the_older_ones(store):
     """Reports, changes and items; the worse severity, the closer place, the latest news of how it stands."""
     await put(store, opened(place=None, people=None, severity=MINOR, updated=NOW))
-    _, _ = await put(store, second(direction=Direction.IMPROVING), NOW + HOUR)
+    _, _ = await put(store, second(direction=Direction.IMPROVING, contested=True), NOW + HOUR)
     async with store.writing() as tx:
         await tx.seen(item(), "incident 2: opened", 2, NOW)
     one = await merge(store)
@@ -61,6 +61,7 @@ async def test_what_is_known_of_both_becomes_the_older_ones(store):
     assert (one.severity, one.direction, one.opened, one.updated) == (SEVERE, Direction.IMPROVING, NOW, NOW + HOUR)
     assert [t.source_id for t in one.told] == ["hill", "vale"]
     assert (one.credibility, one.corroborated, one.revision) == (2, True, 1)
+    assert one.contested, "somebody denies what the younger told"
     assert await store.incident(1) == one
     kinds = [(c.kind, c.incident.number) for c, _ in await store.history(1)]
     assert kinds == [(ChangeKind.OPENED, 1), (ChangeKind.OPENED, 1), (ChangeKind.MERGED, 1)]
