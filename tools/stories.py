@@ -101,6 +101,8 @@ def scored(path: Path) -> dict[str, Any]:
 
 def main(paths: list[str]) -> None:
     for path in map(Path, paths):
+        if not path.is_file():
+            sys.exit(f"{path}: no such file; give stories as in evaluation/stories, one JSON object a line")
         figures = scored(path)
         precision, recall, f1 = figures["folded"]
         print(
